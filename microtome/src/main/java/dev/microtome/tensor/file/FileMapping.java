@@ -1,0 +1,76 @@
+package dev.microtome.tensor.file;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/// Brings a whole file into the address space, copy-on-write: who writes to the memory changes
+/// neither the file nor crashes. It is unmapped when no segment of it is reachable any more, never
+/// earlier.
+final class FileMapping {
+  private FileMapping() {}
+
+  static MemorySegment map(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new SafetensorsException(
+          file,
+          0,
+          null,
+          Files.exists(file) ? "this is not a regular file" : "there is no such file",
+          "check the path");
+    }
+    try {
+      return Files.isWritable(file) ? mapPrivate(file) : copy(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading " + file, e);
+    }
+  }
+
+  /// The JDK asks for a writable channel although nothing is ever written through a private
+  /// mapping.
+  private static MemorySegment mapPrivate(Path file) throws IOException {
+    try (var channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      long size = channel.size();
+      if (size == 0) return MemorySegment.NULL;
+      var mapped = channel.map(MapMode.PRIVATE, 0, size, Arena.ofAuto());
+      checkUnchanged(file, size, channel.size());
+      return mapped;
+    }
+  }
+
+  /// A read-only file cannot be mapped writable from Java, and a tensor over read-only pages would
+  /// end the process at the first in-place operation: such a file is read into memory.
+  private static MemorySegment copy(Path file) throws IOException {
+    try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long size = channel.size();
+      if (size == 0) return MemorySegment.NULL;
+      var memory = Arena.ofAuto().allocate(size, 64);
+      long at = 0;
+      while (at < size) {
+        long room = Math.min(size - at, 1L << 30);
+        int read = channel.read(memory.asSlice(at, room).asByteBuffer(), at);
+        if (read < 0) break;
+        at += read;
+      }
+      checkUnchanged(file, size, Math.min(at, channel.size()));
+      return memory;
+    }
+  }
+
+  /// Pages past a file's end are a bus error in native code, so a file that shrank is not touched.
+  private static void checkUnchanged(Path file, long before, long after) {
+    if (before == after) return;
+    throw new SafetensorsException(
+        file,
+        Math.min(before, after),
+        null,
+        "the file changed from %d to %d bytes while it was opened".formatted(before, after),
+        "wait until it is written completely");
+  }
+}

@@ -1,0 +1,95 @@
+package dev.microtome.tensor.file;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// One safetensors file, mapped into memory. Opening checks the whole header and touches none of
+/// the data; tensors are views of the mapping, so a model costs memory only where it is read.
+///
+/// ```java
+/// try (var file = Safetensors.open(Path.of("model.safetensors"))) {
+///   Tensor weight = file.tensor("h.0.mlp.c_fc.weight");
+/// }
+/// ```
+///
+/// Tensors outlive the reader: each holds the mapping, and closing only drops the reader's own
+/// hold. Writing into a tensor in place changes that memory alone, never the file. Another program
+/// that cuts the file short while it is mapped can end the process; replacing it by rename, as the
+/// writer here does, is safe.
+public final class Safetensors implements AutoCloseable {
+  private final Path file;
+  private final MemorySegment mapping;
+  private final Header header;
+  private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
+  private volatile boolean closed;
+
+  private Safetensors(Path file, MemorySegment mapping) {
+    this.file = file;
+    this.mapping = mapping;
+    this.header = HeaderReader.read(file, mapping);
+    for (var info : header.tensors()) infos.put(info.name(), info);
+  }
+
+  /// Maps `file` and checks its header.
+  ///
+  /// @throws SafetensorsException when the file is missing or not sound
+  public static Safetensors open(Path file) {
+    return new Safetensors(file, FileMapping.map(file));
+  }
+
+  /// The file this reads.
+  public Path file() {
+    return file;
+  }
+
+  /// The tensors' names in the order of their data.
+  public List<String> names() {
+    return List.copyOf(infos.keySet());
+  }
+
+  /// The free-form strings of `__metadata__`, often `format` = `pt`; empty when there are none.
+  public Map<String, String> metadata() {
+    return Collections.unmodifiableMap(header.metadata());
+  }
+
+  /// Whether the file has a tensor of that name.
+  public boolean contains(String name) {
+    return infos.containsKey(name);
+  }
+
+  /// Element type, shape and place of a tensor.
+  ///
+  /// @throws SafetensorsException when there is none of that name; the message suggests near ones
+  public TensorInfo info(String name) {
+    var info = infos.get(name);
+    if (info != null) return info;
+    throw new SafetensorsException(
+        file, Long.BYTES, name, "there is no such tensor", Names.near(name, infos.keySet()));
+  }
+
+  /// A tensor's bytes as they lie in the file (little endian, row by row), read-only, whatever its
+  /// type.
+  public MemorySegment bytes(String name) {
+    return slice(info(name)).asReadOnly();
+  }
+
+  /// Drops the reader's hold on the mapping; tensors and segments handed out stay valid.
+  @Override
+  public void close() {
+    closed = true;
+  }
+
+  @Override
+  public String toString() {
+    return "Safetensors(%s, %d tensors)".formatted(file, infos.size());
+  }
+
+  private MemorySegment slice(TensorInfo info) {
+    if (closed) throw new IllegalStateException(file + " was closed; open it again");
+    return mapping.asSlice(header.dataStart() + info.begin(), info.bytes());
+  }
+}

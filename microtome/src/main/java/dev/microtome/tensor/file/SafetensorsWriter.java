@@ -1,0 +1,93 @@
+package dev.microtome.tensor.file;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+
+/// Writes a file in the format's canonical layout, so the same tensors always give the same bytes:
+/// widest element type first, then by name, header padded to a multiple of 8.
+///
+/// The file appears under its name only when it is complete and on disk; a failure, or a reader
+/// that still maps the old one, sees the old one.
+final class SafetensorsWriter {
+  private static final int CHUNK = 1 << 26;
+
+  private static final Comparator<Item> CANONICAL =
+      Comparator.comparing(Item::type, Comparator.reverseOrder())
+          .thenComparing(Item::name, Names::compare);
+
+  /// One tensor to write; its bytes are asked for when their turn comes and let go afterwards.
+  record Item(String name, StoredType type, List<Long> shape, Supplier<MemorySegment> data) {
+    long bytes() {
+      long bits = type.bits();
+      for (long dim : shape) bits = Math.multiplyExact(bits, dim);
+      return bits / 8;
+    }
+  }
+
+  private SafetensorsWriter() {}
+
+  static void write(Path file, Collection<Item> items, Map<String, String> metadata) {
+    var sorted = items.stream().sorted(CANONICAL).toList();
+    byte[] header = HeaderText.of(file, sorted, metadata).getBytes(StandardCharsets.UTF_8);
+    if (header.length > StrictJson.LONGEST) {
+      throw new SafetensorsException(
+          file, 0, null, "the header would be too long to be read", "write several files");
+    }
+    var target = file.toAbsolutePath();
+    var draft =
+        target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    try {
+      try {
+        fill(draft, header, sorted);
+        Files.move(
+            draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(draft);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing " + file, e);
+    }
+  }
+
+  private static void fill(Path draft, byte[] header, List<Item> items) throws IOException {
+    try (var out =
+        FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      var length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      drain(out, length.putLong(header.length).flip());
+      drain(out, ByteBuffer.wrap(header));
+      for (var item : items) copy(out, item);
+      out.force(true);
+    }
+  }
+
+  private static void copy(FileChannel out, Item item) throws IOException {
+    var data = item.data().get();
+    if (data.byteSize() != item.bytes()) {
+      throw new IllegalStateException(
+          "tensor %s has %d bytes, not the %d its shape %s needs"
+              .formatted(item.name(), data.byteSize(), item.bytes(), item.shape()));
+    }
+    for (long at = 0; at < data.byteSize(); at += CHUNK) {
+      drain(out, data.asSlice(at, Math.min(CHUNK, data.byteSize() - at)).asByteBuffer());
+    }
+  }
+
+  private static void drain(FileChannel out, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) out.write(bytes);
+  }
+}
