@@ -1,0 +1,38 @@
+package dev.microtome.tensor;
+
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
+import org.jspecify.annotations.Nullable;
+
+/// Backward passes, hooks on gradients, and functions with a hand-written backward.
+public final class Autograd {
+  static {
+    Natives.load();
+  }
+
+  private Autograd() {}
+
+  /// The accumulated gradient of a leaf, or null.
+  static @Nullable Tensor gradOf(DenseTensor leaf) {
+    try (var gradient = leaf.handle().mutable_grad()) {
+      return gradient.defined() ? DenseTensor.own(new org.bytedeco.pytorch.Tensor(gradient)) : null;
+    }
+  }
+
+  /// Runs `backward(self, gradient?, retainGraph, createGraph)`.
+  static void runBackward(OpCall call) {
+    if (!(call.arg(0) instanceof DenseTensor self)) {
+      throw new IllegalArgumentException("backward needs a tensor, got " + call.arg(0));
+    }
+    boolean retain = Boolean.TRUE.equals(call.arg(2));
+    boolean create = Boolean.TRUE.equals(call.arg(3));
+    try (var gradient =
+            call.arg(1) instanceof DenseTensor seed
+                ? new org.bytedeco.pytorch.Tensor(seed.handle())
+                : new org.bytedeco.pytorch.Tensor();
+        var keep = new BoolOptional(retain);
+        var inputs = new TensorArrayRefOptional()) {
+      self.handle().backward(gradient, keep, create, inputs);
+    }
+  }
+}

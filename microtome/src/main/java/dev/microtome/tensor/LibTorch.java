@@ -1,0 +1,161 @@
+package dev.microtome.tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.bytedeco.pytorch.Dispatcher;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.Symbol;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/// Runs an [OpCall] on dense tensors: finds the overload, boxes, calls libtorch's dispatcher,
+/// unboxes.
+final class LibTorch {
+  static {
+    Natives.load();
+  }
+
+  private static final Map<String, List<Overload>> OVERLOADS = new ConcurrentHashMap<>();
+  private static final Map<Signature, Overload> RESOLVED = new ConcurrentHashMap<>();
+
+  private LibTorch() {}
+
+  private record Signature(String name, long argumentKinds) {}
+
+  static @Nullable Object run(OpCall call) {
+    if (Thread.currentThread().isVirtual()) {
+      throw new IllegalStateException(
+          "tensor code can't run on a virtual thread: libtorch's modes belong to the OS thread."
+              + " Run it on a platform thread");
+    }
+    return call.name().indexOf(':') < 0 ? OwnOps.run(call) : dispatch(call);
+  }
+
+  private static @Nullable Object dispatch(OpCall call) {
+    Overload overload = resolve(call);
+    List<OpSchema.Parameter> parameters = overload.schema().parameters();
+    try (var stack = new IValueVector(parameters.size())) {
+      for (int i = 0; i < parameters.size(); i++) {
+        if (i < call.args().size()) {
+          try (IValue boxed = Boxing.box(call.args().get(i), parameters.get(i))) {
+            stack.put(i, boxed);
+          }
+        } else {
+          stack.put(i, overload.defaultAt(i));
+        }
+      }
+      overload.handle().callBoxed(stack);
+      return results(stack);
+    } catch (IllegalStateException | IllegalArgumentException own) {
+      throw own;
+    } catch (RuntimeException refused) {
+      throw new TorchException(call, refused);
+    }
+  }
+
+  private static @Nullable Object results(IValueVector stack) {
+    long count = stack.size();
+    if (count == 0) {
+      return null;
+    }
+    if (count == 1) {
+      return Boxing.unbox(stack.get(0));
+    }
+    var results = new ArrayList<@Nullable Object>((int) count);
+    for (long i = 0; i < count; i++) {
+      results.add(Boxing.unbox(stack.get(i)));
+    }
+    return results;
+  }
+
+  static List<Overload> overloads(String name) {
+    return OVERLOADS.computeIfAbsent(name, LibTorch::find);
+  }
+
+  private static List<Overload> find(String name) {
+    if (!name.matches("\\w+::\\w+")) {
+      return List.of();
+    }
+    var found = new ArrayList<Overload>();
+    var operators = torch.getAllOperatorsFor(Symbol.fromQualString(name));
+    for (long i = 0; i < operators.size(); i++) {
+      String text = torch.toString(operators.get(i).schema()).getString();
+      if (text.contains("...")) {
+        continue; // TorchScript's variadic forms
+      }
+      var schema = OpSchema.parse(text);
+      if (!schema.isOut()) {
+        try {
+          var handle = Dispatcher.singleton().findSchemaOrThrow(name, schema.overload());
+          found.add(new Overload(schema, handle));
+        } catch (RuntimeException scriptOnly) {
+          // known to TorchScript, but not to the dispatcher
+        }
+      }
+    }
+    return List.copyOf(found);
+  }
+
+  private static Overload resolve(OpCall call) {
+    var signature = new Signature(call.name(), kinds(call.args()));
+    Overload known = RESOLVED.get(signature);
+    if (known != null) {
+      return known;
+    }
+    Overload best = null;
+    int bestFit = -1;
+    for (Overload candidate : overloads(call.name())) {
+      int fit = candidate.fit(call.args());
+      if (fit > bestFit) {
+        best = candidate;
+        bestFit = fit;
+      }
+    }
+    if (best == null) {
+      throw noOverload(call);
+    }
+    RESOLVED.put(signature, best);
+    return best;
+  }
+
+  private static IllegalArgumentException noOverload(OpCall call) {
+    List<Overload> overloads = overloads(call.name());
+    if (overloads.isEmpty()) {
+      return new IllegalArgumentException("libtorch has no operation '" + call.name() + "'");
+    }
+    var message = new StringBuilder(call + " fits no overload of " + call.name() + ":");
+    overloads.forEach(o -> message.append("\n  ").append(o.schema()));
+    return new IllegalArgumentException(message.toString());
+  }
+
+  /// The kinds of all arguments, as digits of one number: enough to choose the overload again.
+  private static long kinds(List<?> args) {
+    long key = args.size();
+    for (int i = 0; i < args.size(); i++) {
+      key = key * 16 + kind(args.get(i));
+    }
+    return key;
+  }
+
+  private static int kind(@Nullable Object arg) {
+    return switch (arg) {
+      case null -> 0;
+      case Tensor _ -> 1;
+      case Long _, Integer _ -> 2;
+      case Double _, Float _ -> 3;
+      case Boolean _ -> 4;
+      case long[] _, Shape _ -> 5;
+      case DType _ -> 6;
+      case List<?> list -> Overload.hasHole(list) ? 8 : 7;
+      case String _ -> 9;
+      case Device _ -> 10;
+      case double[] _ -> 11;
+      case boolean[] _ -> 12;
+      case NativeObject _ -> 13;
+      default -> 14;
+    };
+  }
+}

@@ -1,0 +1,55 @@
+package dev.microtome.tensor;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.bytedeco.pytorch.Tensor;
+
+/// One owned reference to a libtorch tensor, released exactly once: by hand, by a scope, or by the
+/// cleaner when the Java tensor is gone.
+final class NativeHandle implements Runnable {
+  private final Tensor handle;
+  private final long bytes;
+  private final AtomicBoolean released = new AtomicBoolean();
+  private volatile boolean kept;
+
+  NativeHandle(Tensor handle) {
+    this.handle = handle;
+    // Views share their base's memory; counting them would only cause collections.
+    this.bytes =
+        handle.defined() && handle.has_storage() && !handle.is_view() ? handle.nbytes() : 0;
+    if (bytes > 0) {
+      NativeMemory.allocated(bytes);
+    }
+  }
+
+  Tensor get() {
+    if (released.get()) {
+      throw new IllegalStateException(
+          "this tensor was closed, by close() or at the end of the Scope it was made in;"
+              + " return it from the scope or call save() to keep it");
+    }
+    return handle;
+  }
+
+  /// Scopes leave this handle alone from now on.
+  void keep() {
+    kept = true;
+  }
+
+  boolean isKept() {
+    return kept;
+  }
+
+  boolean isReleased() {
+    return released.get();
+  }
+
+  @Override
+  public void run() {
+    if (released.compareAndSet(false, true)) {
+      handle.close();
+      if (bytes > 0) {
+        NativeMemory.freed(bytes);
+      }
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package dev.microtome.tensor;
+
+import org.jspecify.annotations.Nullable;
+
+/// libtorch refused an operation. One line says why, which operation with which dtypes and shapes,
+/// and where the caller's own code asked for it: `mat1 and mat2 shapes cannot be multiplied (1x10
+/// and 1x2) [aten::matmul(float32[1, 10], float32[1, 2])] at Walkthrough.java:31`.
+public final class TorchException extends RuntimeException {
+  private final String reason;
+  private final OpCall call;
+
+  TorchException(OpCall call, RuntimeException cause) {
+    this(firstLine(cause), call, UserCode.line(), cause);
+  }
+
+  private TorchException(
+      String reason, OpCall call, @Nullable String line, @Nullable Throwable cause) {
+    super(reason + "  [" + call + "]" + (line == null ? "" : " at " + line), cause);
+    this.reason = reason;
+    this.call = call;
+  }
+
+  /// The same refusal, told with the line that recorded the operation instead of the one that ran
+  /// it.
+  public TorchException askedForAt(String line) {
+    return new TorchException(reason, call, line, this);
+  }
+
+  /// libtorch's own first line, without the call.
+  public String reason() {
+    return reason;
+  }
+
+  /// The refused operation.
+  public OpCall call() {
+    return call;
+  }
+
+  private static String firstLine(RuntimeException cause) {
+    String message = cause.getMessage();
+    return message == null
+        ? cause.getClass().getSimpleName()
+        : message.lines().findFirst().orElse("libtorch gave no reason").strip();
+  }
+}
