@@ -1,5 +1,6 @@
 package dev.microtome.tensor.file;
 
+import dev.microtome.tensor.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -77,7 +78,7 @@ final class HeaderParser {
 
   private void entry(String name) {
     StoredType type = null;
-    List<Long> shape = null;
+    Shape shape = null;
     List<Long> offsets = null;
     expect(json.nextToken(), JsonToken.START_OBJECT, "the entry");
     while (json.nextToken() == JsonToken.PROPERTY_NAME) {
@@ -85,7 +86,7 @@ final class HeaderParser {
       json.nextToken();
       switch (key) {
         case "dtype" -> type = type();
-        case "shape" -> shape = integers("shape");
+        case "shape" -> shape = shape();
         case "data_offsets" -> offsets = integers("data_offsets");
         default -> json.skipChildren(); // room the format leaves for others
       }
@@ -107,6 +108,10 @@ final class HeaderParser {
       throw refuse("unknown dtype " + SafetensorsException.quote(json.getString()));
     }
     return type;
+  }
+
+  private Shape shape() {
+    return new Shape(integers("shape").stream().mapToLong(Long::longValue).toArray());
   }
 
   private List<Long> integers(String what) {

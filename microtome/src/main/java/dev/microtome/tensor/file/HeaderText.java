@@ -48,9 +48,8 @@ final class HeaderText {
     }
     if (out.length() > 1) out.append(',');
     string(name).append(":{\"dtype\":\"").append(item.type()).append("\",\"shape\":[");
-    for (int i = 0; i < item.shape().size(); i++) {
-      out.append(i == 0 ? "" : ",").append(item.shape().get(i));
-    }
+    long[] dims = item.shape().dims();
+    for (int i = 0; i < dims.length; i++) out.append(i == 0 ? "" : ",").append(dims[i]);
     out.append("],\"data_offsets\":[").append(begin).append(',');
     out.append(begin + item.bytes()).append("]}");
   }

@@ -66,7 +66,7 @@ final class Layout {
     var info = entry.info();
     try {
       long count = 1;
-      for (long dim : info.shape()) count = Math.unsignedMultiplyExact(count, dim);
+      for (long dim : info.shape().dims()) count = Math.unsignedMultiplyExact(count, dim);
       return Math.unsignedMultiplyExact(count, (long) info.type().bits());
     } catch (ArithmeticException e) {
       throw refuse(

@@ -1,7 +1,9 @@
 package dev.microtome.tensor.file;
 
+import dev.microtome.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,6 +77,34 @@ public final class Safetensors implements AutoCloseable {
   /// type.
   public MemorySegment bytes(String name) {
     return slice(info(name)).asReadOnly();
+  }
+
+  /// A tensor over the file's own memory where its address allows, else over a copy. A byte of a BOOL
+  /// tensor that is neither 0 nor 1 counts as true.
+  ///
+  /// @throws SafetensorsException when there is none of that name, or no tensor can hold its type
+  public Tensor tensor(String name) {
+    var info = info(name);
+    return StoredTensor.of(file, header.dataStart(), info, slice(info));
+  }
+
+  /// All tensors by name, in the order of their data.
+  public Map<String, Tensor> tensors() {
+    var all = new LinkedHashMap<String, Tensor>();
+    for (var name : names()) all.put(name, tensor(name));
+    return all;
+  }
+
+  /// Writes `tensors` to `file` so that the same tensors and metadata always give the same bytes: widest
+  /// type first, then by name. Non-contiguous tensors are made contiguous; two names over one storage are
+  /// written twice. The file is replaced in one step once everything is on disk, so a failure leaves the
+  /// old one, and tensors that map the old one keep it.
+  ///
+  /// @throws SafetensorsException for a name no reader would take, or a tensor without a stored form
+  public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
+    var items = new ArrayList<SafetensorsWriter.Item>();
+    tensors.forEach((name, tensor) -> items.add(StoredTensor.item(file, name, tensor)));
+    SafetensorsWriter.write(file, items, metadata);
   }
 
   /// Drops the reader's hold on the mapping; tensors and segments handed out stay valid.

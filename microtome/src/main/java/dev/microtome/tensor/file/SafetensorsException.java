@@ -1,7 +1,8 @@
 package dev.microtome.tensor.file;
 
+import dev.microtome.tensor.Shape;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// A file that is not sound safetensors, or a tensor in it that cannot be had. The message reads
@@ -55,8 +56,9 @@ public final class SafetensorsException extends IllegalArgumentException {
   }
 
   /// A shape may have a million dimensions; a message shows eight.
-  static String brief(List<Long> shape) {
-    if (shape.size() <= 8) return shape.toString();
-    return "%s… (%d dimensions)".formatted(shape.subList(0, 8), shape.size());
+  static String brief(Shape shape) {
+    if (shape.rank() <= 8) return shape.toString();
+    return "%s… (%d dimensions)"
+        .formatted(new Shape(Arrays.copyOf(shape.dims(), 8)), shape.rank());
   }
 }

@@ -1,5 +1,6 @@
 package dev.microtome.tensor.file;
 
+import dev.microtome.tensor.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -106,6 +107,18 @@ public final class SafetensorsFolder implements AutoCloseable {
   /// @throws SafetensorsException when there is none of that name; the message suggests near ones
   public TensorInfo info(String name) {
     return place(name).info(name);
+  }
+
+  /// A tensor, as [Safetensors#tensor(String)] gives it.
+  public Tensor tensor(String name) {
+    return place(name).tensor(name);
+  }
+
+  /// All tensors by name, in the order of [#names()].
+  public Map<String, Tensor> tensors() {
+    var all = new LinkedHashMap<String, Tensor>();
+    for (var name : names()) all.put(name, tensor(name));
+    return all;
   }
 
   /// The files, in the order in which the index first names them.

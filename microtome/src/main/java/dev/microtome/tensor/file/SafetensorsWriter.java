@@ -1,5 +1,6 @@
 package dev.microtome.tensor.file;
 
+import dev.microtome.tensor.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -31,10 +32,10 @@ final class SafetensorsWriter {
           .thenComparing(Item::name, Names::compare);
 
   /// One tensor to write; its bytes are asked for when their turn comes and let go afterwards.
-  record Item(String name, StoredType type, List<Long> shape, Supplier<MemorySegment> data) {
+  record Item(String name, StoredType type, Shape shape, Supplier<MemorySegment> data) {
     long bytes() {
       long bits = type.bits();
-      for (long dim : shape) bits = Math.multiplyExact(bits, dim);
+      for (long dim : shape.dims()) bits = Math.multiplyExact(bits, dim);
       return bits / 8;
     }
   }

@@ -31,7 +31,11 @@ class CorpusTest {
         try (var opened = Safetensors.open(file)) {
           assertThat(opened.names()).isNotEmpty();
           for (var tensor : opened.names()) {
-            assertThat(opened.bytes(tensor).byteSize()).isEqualTo(opened.info(tensor).bytes());
+            var info = opened.info(tensor);
+            assertThat(opened.bytes(tensor).byteSize()).isEqualTo(info.bytes());
+            if (info.type().dtype() != null) {
+              assertThat(opened.tensor(tensor).shape()).isEqualTo(info.shape());
+            }
           }
         }
       }

@@ -33,6 +33,9 @@ class MutationTest {
       try (var opened = Safetensors.open(file)) {
         for (var name : opened.names()) {
           assertThat(opened.bytes(name).toArray(ValueLayout.JAVA_BYTE)).isNotNull();
+          if (opened.info(name).type().dtype() != null) {
+            assertThat(opened.tensor(name).clone().toString()).isNotEmpty();
+          }
         }
         read++;
       } catch (SafetensorsException e) {

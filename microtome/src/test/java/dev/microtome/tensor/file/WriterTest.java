@@ -3,6 +3,7 @@ package dev.microtome.tensor.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.microtome.tensor.Shape;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,8 +26,8 @@ class WriterTest {
   @TempDir Path dir;
 
   private static SafetensorsWriter.Item item(String name, StoredType type, long... shape) {
-    var dims = java.util.Arrays.stream(shape).boxed().toList();
-    long bits = dims.stream().reduce((long) type.bits(), (a, b) -> a * b);
+    var dims = new Shape(shape);
+    long bits = dims.numel() * type.bits();
     byte[] data = new byte[(int) (bits / 8)];
     new Random(name.hashCode()).nextBytes(data);
     return new SafetensorsWriter.Item(name, type, dims, () -> MemorySegment.ofArray(data));
@@ -101,7 +102,7 @@ class WriterTest {
         new SafetensorsWriter.Item(
             "a",
             StoredType.U8,
-            List.of(4L),
+            new Shape(4),
             () -> {
               throw new IllegalStateException("no data");
             });
