@@ -46,7 +46,7 @@ final class FileMapping {
 
   /// A read-only file cannot be mapped writable from Java, and a tensor over read-only pages would
   /// end the process at the first in-place operation: such a file is read into memory.
-  private static MemorySegment copy(Path file) throws IOException {
+  static MemorySegment copy(Path file) throws IOException {
     try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long size = channel.size();
       if (size == 0) return MemorySegment.NULL;

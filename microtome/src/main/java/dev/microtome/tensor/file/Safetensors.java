@@ -79,8 +79,8 @@ public final class Safetensors implements AutoCloseable {
     return slice(info(name)).asReadOnly();
   }
 
-  /// A tensor over the file's own memory where its address allows, else over a copy. A byte of a BOOL
-  /// tensor that is neither 0 nor 1 counts as true.
+  /// A tensor over the file's own memory where its address allows, else over a copy. A byte of a
+  /// BOOL tensor that is neither 0 nor 1 counts as true.
   ///
   /// @throws SafetensorsException when there is none of that name, or no tensor can hold its type
   public Tensor tensor(String name) {
@@ -95,12 +95,13 @@ public final class Safetensors implements AutoCloseable {
     return all;
   }
 
-  /// Writes `tensors` to `file` so that the same tensors and metadata always give the same bytes: widest
-  /// type first, then by name. Non-contiguous tensors are made contiguous; two names over one storage are
-  /// written twice. The file is replaced in one step once everything is on disk, so a failure leaves the
-  /// old one, and tensors that map the old one keep it.
+  /// Writes `tensors` to `file` so that the same tensors and metadata always give the same bytes:
+  /// widest type first, then by name. Non-contiguous tensors are made contiguous; two names over
+  /// one storage are written twice. The file is replaced in one step once everything is on disk, so
+  /// a failure leaves the old one, and tensors that map the old one keep it.
   ///
-  /// @throws SafetensorsException for a name no reader would take, or a tensor without a stored form
+  /// @throws SafetensorsException for a name no reader would take, or a tensor without a stored
+  ///   form
   public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
     var items = new ArrayList<SafetensorsWriter.Item>();
     tensors.forEach((name, tensor) -> items.add(StoredTensor.item(file, name, tensor)));

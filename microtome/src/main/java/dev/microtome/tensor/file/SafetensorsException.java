@@ -58,7 +58,6 @@ public final class SafetensorsException extends IllegalArgumentException {
   /// A shape may have a million dimensions; a message shows eight.
   static String brief(Shape shape) {
     if (shape.rank() <= 8) return shape.toString();
-    return "%s… (%d dimensions)"
-        .formatted(new Shape(Arrays.copyOf(shape.dims(), 8)), shape.rank());
+    return "%s… (%d dimensions)".formatted(new Shape(Arrays.copyOf(shape.dims(), 8)), shape.rank());
   }
 }

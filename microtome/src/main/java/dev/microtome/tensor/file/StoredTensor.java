@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
-/// Between bytes in a file and tensors. What libtorch could not survive is refused here, for this tensor
-/// alone: the rest of the file stays readable.
+/// Between bytes in a file and tensors. What libtorch could not survive is refused here, for this
+/// tensor alone: the rest of the file stays readable.
 final class StoredTensor {
   /// More dimensions than this do not fit libtorch's bit sets of dimensions.
   private static final int MOST_DIMENSIONS = 64;

@@ -29,12 +29,14 @@ class MutationTest {
     int read = 0;
     int refused = 0;
     for (int i = 0; i < ROUNDS; i++) {
-      var file = Files.write(dir.resolve("m" + i % 16), damage(good, random));
+      var file = dir.resolve("m" + i % 16);
+      Files.deleteIfExists(file); // never cut short what may still be mapped
+      Files.write(file, damage(good, random));
       try (var opened = Safetensors.open(file)) {
         for (var name : opened.names()) {
           assertThat(opened.bytes(name).toArray(ValueLayout.JAVA_BYTE)).isNotNull();
           if (opened.info(name).type().dtype() != null) {
-            assertThat(opened.tensor(name).clone().toString()).isNotEmpty();
+            assertThat(opened.tensor(name).shape()).isEqualTo(opened.info(name).shape());
           }
         }
         read++;
