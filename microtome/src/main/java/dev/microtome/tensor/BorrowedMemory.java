@@ -3,7 +3,6 @@ package dev.microtome.tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.PointerConsumer;
 import org.bytedeco.pytorch.TensorOptions;
@@ -19,7 +18,7 @@ final class BorrowedMemory {
   /// Segments by address, with the number of storages over them.
   private static final Map<Long, Loan> LOANS = new ConcurrentHashMap<>();
 
-  private record Loan(MemorySegment memory, AtomicLong storages) {}
+  private record Loan(MemorySegment memory, long storages) {}
 
   // One callback for all loans: JavaCPP can make only few native callbacks of a type.
   private static final PointerConsumer RETURN =
@@ -27,7 +26,9 @@ final class BorrowedMemory {
         @Override
         public void call(Pointer memory) {
           LOANS.computeIfPresent(
-              memory.address(), (_, loan) -> loan.storages().decrementAndGet() == 0 ? null : loan);
+              memory.address(),
+              (_, loan) ->
+                  loan.storages() == 1 ? null : new Loan(loan.memory(), loan.storages() - 1));
         }
       };
 
@@ -48,10 +49,10 @@ final class BorrowedMemory {
     if (bytes == 0) {
       return (DenseTensor) Tensor.empty(shape, dtype);
     }
-    LOANS
-        .computeIfAbsent(memory.address(), _ -> new Loan(memory, new AtomicLong()))
-        .storages()
-        .incrementAndGet();
+    LOANS.merge(
+        memory.address(),
+        new Loan(memory, 1),
+        (known, added) -> new Loan(known.memory(), known.storages() + 1));
     try (var options = new TensorOptions(dtype.scalarType);
         var address = new Address(memory.address(), bytes)) {
       return DenseTensor.own(torch.from_blob(address, shape.dims(), RETURN, options));
