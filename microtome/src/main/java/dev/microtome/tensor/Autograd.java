@@ -2,7 +2,6 @@ package dev.microtome.tensor;
 
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
-import org.jspecify.annotations.Nullable;
 
 /// Backward passes, hooks on gradients, and functions with a hand-written backward.
 public final class Autograd {
@@ -12,10 +11,27 @@ public final class Autograd {
 
   private Autograd() {}
 
-  /// The accumulated gradient of a leaf, or null.
-  static @Nullable Tensor gradOf(DenseTensor leaf) {
+  /// The accumulated gradient of a leaf.
+  static Tensor gradOf(DenseTensor leaf) {
     try (var gradient = leaf.handle().mutable_grad()) {
-      return gradient.defined() ? DenseTensor.own(new org.bytedeco.pytorch.Tensor(gradient)) : null;
+      if (!gradient.defined()) {
+        throw new IllegalStateException(
+            "this tensor has no gradient: call requiresGrad_(true) before it is used, and backward()"
+                + " after");
+      }
+      return DenseTensor.own(new org.bytedeco.pytorch.Tensor(gradient));
+    }
+  }
+
+  static boolean hasGrad(DenseTensor leaf) {
+    try (var gradient = leaf.handle().mutable_grad()) {
+      return gradient.defined();
+    }
+  }
+
+  static void setGrad(DenseTensor leaf, DenseTensor gradient) {
+    try (var old = leaf.handle().mutable_grad()) {
+      old.put(gradient.handle());
     }
   }
 

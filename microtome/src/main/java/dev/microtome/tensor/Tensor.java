@@ -1702,9 +1702,19 @@ public interface Tensor {
     return Ops.tensor("aten::requires_grad_", this, on);
   }
 
-  /// What `backward` accumulated in this leaf; null when there is none.
-  default @Nullable Tensor grad() {
+  /// What `backward` accumulated in this leaf; an [IllegalStateException] when there is nothing yet.
+  default Tensor grad() {
     return Autograd.gradOf(dense());
+  }
+
+  /// Whether [#grad] has something to give.
+  default boolean hasGrad() {
+    return Autograd.hasGrad(dense());
+  }
+
+  /// Replaces the gradient: of a leaf the accumulated one, inside a trace the one passing backward.
+  default void grad(Tensor gradient) {
+    Autograd.setGrad(dense(), gradient.dense());
   }
 
   default boolean requiresGrad() {
