@@ -55,7 +55,7 @@ final class BorrowedMemory {
         (known, added) -> new Loan(known.memory(), known.storages() + 1));
     try (var options = new TensorOptions(dtype.scalarType);
         var address = new Address(memory.address(), bytes)) {
-      return DenseTensor.own(torch.from_blob(address, shape.dims(), RETURN, options));
+      return DenseTensor.ownBorrowed(torch.from_blob(address, shape.dims(), RETURN, options));
     }
   }
 

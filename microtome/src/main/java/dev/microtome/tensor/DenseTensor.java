@@ -15,15 +15,21 @@ public final class DenseTensor implements Tensor {
 
   private final NativeHandle owned;
 
-  private DenseTensor(org.bytedeco.pytorch.Tensor handle) {
-    owned = new NativeHandle(handle);
+  private DenseTensor(org.bytedeco.pytorch.Tensor handle, boolean ownsMemory) {
+    owned = new NativeHandle(handle, ownsMemory);
     NativeMemory.CLEANER.register(this, owned);
     Scope.register(owned);
   }
 
   /// Takes over `handle`, which nobody else may close.
   static DenseTensor own(org.bytedeco.pytorch.Tensor handle) {
-    return new DenseTensor(handle);
+    return new DenseTensor(handle, true);
+  }
+
+  /// As [#own], for a tensor over memory that is not libtorch's: a mapped file costs no memory
+  /// until it is read, so it must not count against the budget.
+  static DenseTensor ownBorrowed(org.bytedeco.pytorch.Tensor handle) {
+    return new DenseTensor(handle, false);
   }
 
   /// A tensor over memory that is not copied; `memory` stays reachable as long as any tensor, view

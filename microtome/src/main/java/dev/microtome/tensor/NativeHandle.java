@@ -11,11 +11,14 @@ final class NativeHandle implements Runnable {
   private final AtomicBoolean released = new AtomicBoolean();
   private volatile boolean kept;
 
-  NativeHandle(Tensor handle) {
+  /// `ownsMemory` is false for memory lent to libtorch, which freeing the tensor does not free.
+  NativeHandle(Tensor handle, boolean ownsMemory) {
     this.handle = handle;
     // Views share their base's memory; counting them would only cause collections.
     this.bytes =
-        handle.defined() && handle.has_storage() && !handle.is_view() ? handle.nbytes() : 0;
+        ownsMemory && handle.defined() && handle.has_storage() && !handle.is_view()
+            ? handle.nbytes()
+            : 0;
     if (bytes > 0) {
       NativeMemory.allocated(bytes);
     }

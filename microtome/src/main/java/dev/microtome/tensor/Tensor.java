@@ -1702,7 +1702,8 @@ public interface Tensor {
     return Ops.tensor("aten::requires_grad_", this, on);
   }
 
-  /// What `backward` accumulated in this leaf; an [IllegalStateException] when there is nothing yet.
+  /// What `backward` accumulated in this leaf; an [IllegalStateException] when there is nothing
+  /// yet.
   default Tensor grad() {
     return Autograd.gradOf(dense());
   }
