@@ -12,7 +12,8 @@ import java.util.function.Function;
 /// prints a line per file and the totals. Exits 1 when one failed or none ran, 2 when misused.
 public final class Golden {
   private static final Map<String, Function<Path, GoldenReport>> FAMILIES =
-      new TreeMap<>(Map.of("tokenizers", TokenizerGoldens::replay));
+      new TreeMap<>(
+          Map.of("formats", FormatsGoldens::replay, "tokenizers", TokenizerGoldens::replay));
 
   private Golden() {}
 
