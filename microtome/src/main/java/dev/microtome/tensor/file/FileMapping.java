@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
@@ -26,30 +27,38 @@ final class FileMapping {
           "check the path");
     }
     try {
+      if (Files.size(file) == 0) return MemorySegment.NULL;
+      var mapped = hasPosix() ? PosixMapping.tryMap(file) : null;
+      if (mapped != null) return mapped;
       return Files.isWritable(file) ? mapPrivate(file) : copy(file);
     } catch (IOException e) {
       throw new UncheckedIOException("reading " + file, e);
     }
   }
 
+  private static boolean hasPosix() {
+    String os = System.getProperty("os.name", "");
+    boolean known = os.equals("Linux") || os.startsWith("Mac");
+    return known && ValueLayout.ADDRESS.byteSize() == Long.BYTES;
+  }
+
   /// The JDK asks for a writable channel although nothing is ever written through a private
   /// mapping.
-  private static MemorySegment mapPrivate(Path file) throws IOException {
+  static MemorySegment mapPrivate(Path file) throws IOException {
     try (var channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       long size = channel.size();
-      if (size == 0) return MemorySegment.NULL;
       var mapped = channel.map(MapMode.PRIVATE, 0, size, Arena.ofAuto());
       checkUnchanged(file, size, channel.size());
       return mapped;
     }
   }
 
-  /// A read-only file cannot be mapped writable from Java, and a tensor over read-only pages would
-  /// end the process at the first in-place operation: such a file is read into memory.
+  /// Where only the JDK can map, a read-only file cannot be mapped writable, and a tensor over
+  /// read-only pages would end the process at the first in-place operation: such a file is read
+  /// into memory.
   static MemorySegment copy(Path file) throws IOException {
     try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long size = channel.size();
-      if (size == 0) return MemorySegment.NULL;
       var memory = Arena.ofAuto().allocate(size, 64);
       long at = 0;
       while (at < size) {
@@ -64,7 +73,7 @@ final class FileMapping {
   }
 
   /// Pages past a file's end are a bus error in native code, so a file that shrank is not touched.
-  private static void checkUnchanged(Path file, long before, long after) {
+  static void checkUnchanged(Path file, long before, long after) {
     if (before == after) return;
     throw new SafetensorsException(
         file,

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Small damage to a good file ends in a read or a [SafetensorsException], never in anything else.
 class MutationTest {
-  private static final int ROUNDS = 6000;
+  private static final int ROUNDS = 3000;
   private static final byte[] JSON =
       "0123456789{}[]\",:- eE.\\".getBytes(StandardCharsets.US_ASCII);
   private static final String HEADER =

@@ -13,6 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,11 +94,25 @@ class TensorFilesTest {
   }
 
   @Test
-  void a_read_only_file_may_be_written_to_in_memory_too() throws IOException {
+  void every_way_into_memory_shows_the_file_and_takes_writes() throws IOException {
     var path = write(Map.of("x", Tensor.ones(4)));
-    var copy = FileMapping.copy(path);
-    assertThat(copy.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(Files.readAllBytes(path));
-    copy.set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
+    byte[] bytes = Files.readAllBytes(path);
+    for (var memory :
+        List.of(FileMapping.map(path), FileMapping.mapPrivate(path), FileMapping.copy(path))) {
+      assertThat(memory.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(bytes);
+      memory.set(ValueLayout.JAVA_BYTE, 0, (byte) 99);
+    }
+    assertThat(path).hasBinaryContent(bytes);
+  }
+
+  @Test
+  void a_read_only_file_with_an_unusual_name_is_read_like_any_other() throws IOException {
+    var path = dir.resolve("with blanks & more.safetensors");
+    Files.move(write(Map.of("x", Tensor.ones(2))), path);
+    assertThat(path.toFile().setWritable(false)).isTrue();
+    try (var file = Safetensors.open(path)) {
+      assertThat(file.tensor("x").mul_(3).toFloats()).containsExactly(3, 3);
+    }
   }
 
   @Test
