@@ -138,7 +138,7 @@ final class TensorData {
           "a tensor on the meta device has a shape but no numbers: " + tensor.shape());
     }
     return tensor.numel() == 0
-        ? MemorySegment.ofArray(new byte[0])
+        ? MemorySegment.ofArray(new long[0])
         : tensor.detach().to(as).contiguous().dense().segment();
   }
 }
