@@ -2,6 +2,7 @@ package dev.microtome.tensor;
 
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
+import org.jspecify.annotations.Nullable;
 
 /// Backward passes, hooks on gradients, and functions with a hand-written backward.
 public final class Autograd {
@@ -33,6 +34,29 @@ public final class Autograd {
     try (var old = leaf.handle().mutable_grad()) {
       old.put(gradient.handle());
     }
+  }
+
+  /// The name of the operation `tensor` came from, such as `MulBackward0`; null for a leaf.
+  static @Nullable String makerOf(DenseTensor tensor) {
+    try (var node = tensor.handle().grad_fn()) {
+      if (node == null || node.isNull()) {
+        return null;
+      }
+      String name = node.name().getString();
+      return asPythonCalls(name.substring(name.lastIndexOf(':') + 1));
+    } catch (RuntimeException rebaseRefused) { // a view made and changed without gradients
+      return "Invalid";
+    }
+  }
+
+  // Python has no overloads for numbers here: it wraps the number into a tensor.
+  private static String asPythonCalls(String maker) {
+    return switch (maker) {
+      case "AddBackward1", "SubBackward1", "MulBackward1", "DivBackward1" ->
+          maker.replace('1', '0');
+      case "DivBackward3" -> "DivBackward2";
+      default -> maker;
+    };
   }
 
   /// Runs `backward(self, gradient?, retainGraph, createGraph)`.
