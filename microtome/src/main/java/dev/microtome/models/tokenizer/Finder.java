@@ -12,7 +12,8 @@ sealed interface Finder {
   static Finder read(Field pattern) {
     Field literal = pattern.object().optional("String");
     if (literal != null) {
-      return new Literal(literal.string());
+      String needle = literal.string();
+      return needle.isEmpty() ? new Known(KnownPatterns.NOTHING) : new Literal(needle);
     }
     Field regex = pattern.optional("Regex");
     if (regex == null) {
@@ -45,17 +46,13 @@ sealed interface Finder {
     }
   }
 
-  /// A string as it stands. The empty one is found nowhere.
+  /// A string as it stands, which is not empty.
   record Literal(String needle) implements Finder {
     @Override
     public Matches in(String text) {
       var out = new Matches();
       int done = 0;
-      while (!needle.isEmpty()) {
-        int at = text.indexOf(needle, done);
-        if (at < 0) {
-          break;
-        }
+      for (int at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, done)) {
         if (done < at) {
           out.add(done, at, false);
         }

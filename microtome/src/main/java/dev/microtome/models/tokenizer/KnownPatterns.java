@@ -13,5 +13,8 @@ final class KnownPatterns {
   /// Runs of word characters, and runs of whatever is neither word nor white space.
   static final Pattern WORDS = Pattern.compile("\\w+|[^\\w\\s]+", Pattern.UNICODE_CHARACTER_CLASS);
 
+  /// The empty string, which is found between each two characters.
+  static final Pattern NOTHING = Pattern.compile("");
+
   private KnownPatterns() {}
 }

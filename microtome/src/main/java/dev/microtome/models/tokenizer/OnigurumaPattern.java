@@ -16,6 +16,15 @@ final class OnigurumaPattern {
   private static final int FLAGS =
       Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNIX_LINES | Pattern.MULTILINE;
   private static final String WORD = "\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}";
+
+  /// Outside a set `\w` also takes the numbers of Latin-1 that are no digits.
+  private static final String LONE_WORD = "[" + WORD + "\\xB2\\xB3\\xB9\\xBC-\\xBE]";
+
+  private static final String WORD_EDGE =
+      "(?:(?<=%1$s)(?!%1$s)|(?<!%1$s)(?=%1$s))".formatted(LONE_WORD);
+  private static final String NO_WORD_EDGE =
+      "(?:(?<=%1$s)(?=%1$s)|(?<!%1$s)(?!%1$s))".formatted(LONE_WORD);
+
   private static final Map<String, String> NAMED =
       Map.ofEntries(
           Map.entry("word", WORD),
@@ -26,7 +35,7 @@ final class OnigurumaPattern {
           Map.entry("blank", "\\p{Zs}\\t"),
           Map.entry("upper", "\\p{IsUppercase}"),
           Map.entry("lower", "\\p{IsLowercase}"),
-          Map.entry("punct", "\\p{P}$+<=>^`|~"),
+          Map.entry("punct", "\\p{P}"),
           Map.entry("cntrl", "\\p{Cc}"),
           Map.entry("xdigit", "0-9a-fA-F"),
           Map.entry("ascii", "\\x00-\\x7F"),
@@ -147,8 +156,10 @@ final class OnigurumaPattern {
     char c = in.charAt(at + 1);
     at += 2;
     return switch (c) {
-      case 'w' -> set(WORD, false, inClass);
-      case 'W' -> set(WORD, true, inClass);
+      case 'w' -> inClass ? WORD : LONE_WORD;
+      case 'W' -> inClass ? "[^" + WORD + "]" : "[^" + LONE_WORD + "]";
+      case 'b' -> inClass ? "\\x08" : WORD_EDGE;
+      case 'B' -> inClass ? "B" : NO_WORD_EDGE;
       case 'd' -> "\\p{Nd}";
       case 'D' -> "\\P{Nd}";
       case 's' -> "\\p{IsWhite_Space}";
@@ -183,6 +194,9 @@ final class OnigurumaPattern {
 
   private static String named(String name, boolean negated, boolean inClass) {
     String plain = name.replaceAll("[ _-]", "").toLowerCase(Locale.ROOT);
+    if (plain.equals("word") && !inClass) {
+      return negated ? "[^" + LONE_WORD + "]" : LONE_WORD;
+    }
     String posix = NAMED.get(plain);
     if (posix != null) {
       return set(posix, negated, inClass);
@@ -200,7 +214,11 @@ final class OnigurumaPattern {
         String name = in.substring(at + 2, end);
         at = end + 2;
         boolean negated = name.startsWith("^");
-        out.append(named(negated ? name.substring(1) : name, negated, true));
+        name = negated ? name.substring(1) : name;
+        out.append(
+            name.equals("punct") // with symbols here, without them in \p{Punct}
+                ? set("\\p{P}\\p{S}", negated, true)
+                : named(name, negated, true));
       } else if (c == '[') {
         depth++;
         literal(c);
