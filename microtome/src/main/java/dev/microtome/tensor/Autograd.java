@@ -59,6 +59,12 @@ public final class Autograd {
     };
   }
 
+  static void clearGradOf(DenseTensor leaf) {
+    try (var old = leaf.handle().mutable_grad()) {
+      old.reset();
+    }
+  }
+
   /// Runs `backward(self, gradient?, retainGraph, createGraph)`.
   static void runBackward(OpCall call) {
     if (!(call.arg(0) instanceof DenseTensor self)) {

@@ -1718,6 +1718,11 @@ public interface Tensor {
     Autograd.setGrad(dense(), gradient.dense());
   }
 
+  /// Forgets the accumulated gradient of this leaf.
+  default void clearGrad() {
+    Autograd.clearGradOf(dense());
+  }
+
   default boolean requiresGrad() {
     return dense().handle().requires_grad();
   }

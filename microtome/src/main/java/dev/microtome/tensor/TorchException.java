@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 public final class TorchException extends RuntimeException {
   private final String reason;
   private final OpCall call;
+  private final @Nullable String line;
+  private @Nullable String layer;
 
   TorchException(OpCall call, RuntimeException cause) {
     this(firstLine(cause), call, UserCode.line(), cause);
@@ -15,15 +17,35 @@ public final class TorchException extends RuntimeException {
 
   private TorchException(
       String reason, OpCall call, @Nullable String line, @Nullable Throwable cause) {
-    super(reason + "  [" + call + "]" + (line == null ? "" : " at " + line), cause);
+    super(reason, cause);
     this.reason = reason;
     this.call = call;
+    this.line = line;
   }
 
   /// The same refusal, told with the line that recorded the operation instead of the one that ran
   /// it.
   public TorchException askedForAt(String line) {
-    return new TorchException(reason, call, line, this);
+    return new TorchException(reason, call, line, this).insideLayer(layer);
+  }
+
+  /// Notes which layer the operation belonged to; the first note stays, so the innermost layer
+  /// should speak first.
+  public TorchException insideLayer(@Nullable String path) {
+    if (layer == null) {
+      layer = path;
+    }
+    return this;
+  }
+
+  @Override
+  public String getMessage() {
+    return reason
+        + "  ["
+        + call
+        + "]"
+        + (layer == null ? "" : " in layer " + layer)
+        + (line == null ? "" : " at " + line);
   }
 
   /// libtorch's own first line, without the call.

@@ -1,0 +1,60 @@
+package dev.microtome.nn;
+
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/// An action registered on a layer; [#remove] (or `try`) takes it away again, also while hooks run.
+public final class Hook implements AutoCloseable {
+  /// Sees a value that enters or leaves a layer and returns what shall go on instead: the same
+  /// object, or another of the same type.
+  @FunctionalInterface
+  public interface Action {
+    Object apply(Layer<?, ?> layer, Object value);
+  }
+
+  static final Hook[] NONE = {};
+
+  private final Action action;
+  private final Consumer<Hook> detach;
+  private boolean removed;
+
+  Hook(Action action, Consumer<Hook> detach) {
+    this.action = Objects.requireNonNull(action, "no action");
+    this.detach = detach;
+  }
+
+  /// Takes the action off its layer; doing so twice is fine.
+  public void remove() {
+    if (!removed) {
+      removed = true;
+      detach.accept(this);
+    }
+  }
+
+  @Override
+  public void close() {
+    remove();
+  }
+
+  // The arrays are never written to, so a hook may add and remove others while this loops.
+  static Object runAll(Hook[] hooks, Layer<?, ?> layer, Object value) {
+    for (Hook hook : hooks) {
+      if (!hook.removed) {
+        value = hook.action.apply(layer, value);
+        Objects.requireNonNull(value, () -> "a hook on " + layer.name() + " returned null");
+      }
+    }
+    return value;
+  }
+
+  static Hook[] with(Hook[] hooks, Hook added) {
+    Hook[] longer = Arrays.copyOf(hooks, hooks.length + 1);
+    longer[hooks.length] = added;
+    return longer;
+  }
+
+  static Hook[] without(Hook[] hooks, Hook gone) {
+    return Arrays.stream(hooks).filter(hook -> hook != gone).toArray(Hook[]::new);
+  }
+}

@@ -1,0 +1,84 @@
+package dev.microtome.nn;
+
+import java.util.Objects;
+
+/// A named place in a network whose layer may be exchanged for any other of the same function type:
+/// `mlp.fc.set(new LowBitLinear(…))` compiles, `mlp.fc.set(new Lstm(…))` does not.
+///
+/// PyTorch exchanges layers by assigning to attributes; a `final Linear fc` field can't hold a
+/// quantized one, a slot can.
+@SuppressWarnings("ReferenceEquality") // layers are themselves, not values
+public final class Slot<I, O> {
+  private final Layer<?, ?> owner;
+  private final String name;
+  private final boolean exchangeable;
+  private Layer<I, O> occupant;
+
+  Slot(Layer<?, ?> owner, String name, Layer<I, O> first, boolean exchangeable) {
+    this.owner = owner;
+    this.name = name;
+    this.exchangeable = exchangeable;
+    this.occupant = accept(first);
+  }
+
+  /// Runs the layer that sits here.
+  public O apply(I input) {
+    return occupant.apply(input);
+  }
+
+  /// The layer that sits here.
+  public Layer<I, O> get() {
+    return occupant;
+  }
+
+  /// Puts `next` here, in the training mode of the layer it replaces.
+  public void set(Layer<I, O> next) {
+    if (!exchangeable) {
+      throw new IllegalStateException(
+          "'%s' of %s is a child that stays; only slots are exchanged"
+              .formatted(name, owner.name()));
+    }
+    Layer<I, O> accepted = accept(next);
+    Layer<I, O> before = occupant;
+    accepted.train(before.isTraining());
+    if (before.place() == this && before != accepted) {
+      before.place(null);
+    }
+    occupant = accepted;
+  }
+
+  /// The name this place has in its layer.
+  public String name() {
+    return name;
+  }
+
+  Layer<?, ?> owner() {
+    return owner;
+  }
+
+  boolean isExchangeable() {
+    return exchangeable;
+  }
+
+  private Layer<I, O> accept(Layer<I, O> layer) {
+    Objects.requireNonNull(layer, () -> "no layer for '%s' of %s".formatted(name, owner.name()));
+    for (Layer<?, ?> above = owner; ; ) {
+      if (above == layer) {
+        throw new IllegalArgumentException(
+            "%s can't sit inside itself at '%s'".formatted(layer.name(), name));
+      }
+      Slot<?, ?> place = above.place();
+      if (place == null) {
+        break;
+      }
+      above = place.owner();
+    }
+    layer.place(this);
+    return layer;
+  }
+
+  @Override
+  public String toString() {
+    return "(" + name + "): " + occupant;
+  }
+}
