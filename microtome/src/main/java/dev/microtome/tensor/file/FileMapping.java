@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 /// Brings a whole file into the address space, copy-on-write: who writes to the memory changes
 /// neither the file nor crashes. It is unmapped when no segment of it is reachable any more, never
@@ -18,14 +19,7 @@ final class FileMapping {
   private FileMapping() {}
 
   static MemorySegment map(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new SafetensorsException(
-          file,
-          0,
-          null,
-          Files.exists(file) ? "this is not a regular file" : "there is no such file",
-          "check the path");
-    }
+    if (!Files.isRegularFile(file)) throw notAFile(file);
     try {
       if (Files.size(file) == 0) return MemorySegment.NULL;
       var mapped = hasPosix() ? PosixMapping.tryMap(file) : null;
@@ -34,6 +28,28 @@ final class FileMapping {
     } catch (IOException e) {
       throw new UncheckedIOException("reading " + file, e);
     }
+  }
+
+  private static SafetensorsException notAFile(Path file) {
+    if (Files.exists(file)) {
+      return new SafetensorsException(
+          file, 0, null, "this is not a regular file", "name a .safetensors file");
+    }
+    var parent = file.toAbsolutePath().getParent();
+    String remedy = "the directory is missing too; check the path";
+    if (parent != null && Files.isDirectory(parent)) {
+      try (var siblings = Files.list(parent)) {
+        var names = siblings.map(p -> String.valueOf(p.getFileName())).limit(1000).toList();
+        remedy = names.isEmpty() ? "its directory is empty" : near(file, names);
+      } catch (IOException e) {
+        remedy = "its directory cannot be listed; check the path";
+      }
+    }
+    return new SafetensorsException(file, 0, null, "there is no such file", remedy);
+  }
+
+  private static String near(Path file, List<String> siblings) {
+    return Names.near(String.valueOf(file.getFileName()), siblings);
   }
 
   private static boolean hasPosix() {

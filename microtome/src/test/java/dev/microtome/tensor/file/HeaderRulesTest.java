@@ -174,9 +174,12 @@ class HeaderRulesTest {
 
   @Test
   void a_missing_file_and_a_directory_are_refused() {
+    FileBytes.write(dir, "{}", 0);
     assertThatThrownBy(() -> Safetensors.open(dir.resolve("none.safetensors")))
         .isInstanceOf(SafetensorsException.class)
-        .hasMessageContainingAll("none.safetensors", "no such file");
+        .hasMessageContainingAll("none.safetensors", "no such file", "\"own.safetensors\"?");
+    assertThatThrownBy(() -> Safetensors.open(dir.resolve("gone/none.safetensors")))
+        .hasMessageContaining("the directory is missing too");
     assertThatThrownBy(() -> Safetensors.open(dir))
         .isInstanceOf(SafetensorsException.class)
         .hasMessageContaining("not a regular file");
