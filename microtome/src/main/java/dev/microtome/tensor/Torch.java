@@ -1,5 +1,9 @@
 package dev.microtome.tensor;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
 
 /// Settings of libtorch: seed, threads, build.
@@ -40,5 +44,24 @@ public final class Torch {
   /// The vector instructions libtorch's kernels use here: `AVX512`, `AVX2` or `DEFAULT`.
   public static String cpuCapability() {
     return torch.get_cpu_capability().getString();
+  }
+
+  /// Version of libtorch, like `2.10.0`.
+  public static String version() {
+    return buildInfo().replaceFirst("(?s).*TORCH_VERSION=([^,\\s]*).*", "$1");
+  }
+
+  /// Which BLAS multiplies matrices, how it was built and for which processor it runs.
+  public static String blasInfo() {
+    return Blas.info();
+  }
+
+  /// Where the native libraries are unpacked; changed with `-Dorg.bytedeco.javacpp.cachedir=DIR`.
+  public static Path nativeCache() {
+    try {
+      return Loader.getCacheDir().toPath();
+    } catch (IOException e) {
+      throw new UncheckedIOException("there is no folder to unpack native libraries into", e);
+    }
   }
 }
