@@ -1,0 +1,67 @@
+package dev.microtome.cli;
+
+import java.io.Console;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/// The program `microtome`: looks inside neural networks from the command line.
+///
+/// Exit codes: 0 when all went well, 1 when a command failed, 2 when it was called wrongly.
+@Command(
+    name = "microtome",
+    description = "Look inside, shrink and adapt neural networks.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    scope = ScopeType.INHERIT,
+    showDefaultValues = true,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    subcommands = {Doctor.class, HelpCommand.class})
+public final class Main {
+  @Option(
+      names = "--stacktrace",
+      scope = ScopeType.INHERIT,
+      description = "When the command fails, print where.")
+  boolean stacktrace;
+
+  /// Whether a person watches: allows colours and progress bars.
+  final boolean terminal;
+
+  Main(boolean terminal) {
+    this.terminal = terminal;
+  }
+
+  /// Runs a command and ends the JVM with its exit code.
+  public static void main(String[] args) {
+    var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    System.exit(run(isTerminal(), out, err, args));
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // JDK 25 went back to null where nobody watches
+  private static boolean isTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
+  }
+
+  /// Runs a command that prints to these writers; returns its exit code.
+  static int run(boolean terminal, PrintWriter out, PrintWriter err, String... args) {
+    var main = new Main(terminal);
+    var ansi = Ansi.wanted(Ansi.When.AUTO, terminal) ? Help.Ansi.ON : Help.Ansi.OFF;
+    return new CommandLine(main)
+        .setOut(out)
+        .setErr(err)
+        .setColorScheme(Help.defaultColorScheme(ansi))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Failures::misuse)
+        .setExecutionExceptionHandler(
+            (failure, command, _) -> Failures.report(failure, command, main.stacktrace))
+        .execute(args);
+  }
+}

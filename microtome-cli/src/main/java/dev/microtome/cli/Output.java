@@ -1,0 +1,58 @@
+package dev.microtome.cli;
+
+import java.io.PrintWriter;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Where and how a command prints; mixed into every command with the options `--json` and
+/// `--color`.
+final class Output {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
+
+  @Option(names = "--json", description = "Print one JSON object instead of text.")
+  boolean json;
+
+  @Option(
+      names = "--color",
+      paramLabel = "WHEN",
+      defaultValue = "auto",
+      description = "Colour the text: ${COMPLETION-CANDIDATES}.")
+  private Ansi.When color = Ansi.When.AUTO;
+
+  PrintWriter out() {
+    return spec().commandLine().getOut();
+  }
+
+  PrintWriter err() {
+    return spec().commandLine().getErr();
+  }
+
+  /// Whether a person watches, and would like to see progress.
+  boolean isTerminal() {
+    return spec().root().userObject() instanceof Main main && main.terminal;
+  }
+
+  Ansi ansi() {
+    return new Ansi(Ansi.wanted(color, isTerminal()));
+  }
+
+  void line(String text) {
+    out().println(text);
+  }
+
+  /// Prints a record, list or map as JSON.
+  void json(Object value) {
+    out().println(JSON.writeValueAsString(value));
+  }
+
+  private CommandSpec spec() {
+    return Objects.requireNonNull(command);
+  }
+}
