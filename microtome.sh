@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# The command-line program. Builds itself when its sources changed, then starts: ./microtome --help
+set -euo pipefail
+CALLER=$PWD
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+cd "$ROOT"
+. .mvn/launch.sh
+launch microtome-cli dev.microtome.cli.Main "$@"
