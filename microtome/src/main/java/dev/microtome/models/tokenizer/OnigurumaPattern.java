@@ -101,7 +101,8 @@ final class OnigurumaPattern {
         }
       }
     }
-    return out.toString();
+    // A look behind steps back over surrogate pairs only if a pair is written behind it.
+    return out.indexOf("(?<") < 0 ? out.toString() : out.append("(?:\uD835\uDD18){0}").toString();
   }
 
   private void literal(char c) {

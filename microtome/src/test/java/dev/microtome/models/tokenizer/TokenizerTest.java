@@ -3,11 +3,15 @@ package dev.microtome.models.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.nio.file.Path;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 class TokenizerTest {
   private static final Tokenizer STORIES =
@@ -105,6 +109,32 @@ class TokenizerTest {
     String text = "a".repeat(100_000);
     assertThat(STORIES.decode(STORIES.encode(text).ids(), true)).isEqualTo(text);
     assertThat(LLAMA3.decode(LLAMA3.encode(text).ids(), true)).isEqualTo(text);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "(?<=\\w)\\b, ab 𝔘² +, ab| 𝔘²| +",
+    "[[:punct:]], a+b!, a|b|",
+    "\\p{Punct}, a+b!, a+b|",
+    "\\d{1;2}+, a12345b, a|b",
+    "(?m)b., ab\\n, a|",
+    "\\h+, xfFg, x|g",
+    "\\p{^L}, a1é, a|é",
+  })
+  void patterns_are_read_as_oniguruma_reads_them(
+      String regex, String text, String expected, @TempDir Path dir) {
+    Path file =
+        Fixtures.changed(
+            dir,
+            "llama3-mini",
+            root -> {
+              ObjectNode replace = root.putObject("normalizer").put("type", "Replace");
+              replace.put("content", "|");
+              replace.putObject("pattern").put("Regex", regex.replace(';', ','));
+            });
+    Tokenizer tokenizer = Tokenizer.read(file);
+    String given = text.replace("\\n", "\n");
+    assertThat(tokenizer.decode(tokenizer.encode(given, false).ids())).isEqualTo(expected);
   }
 
   @Test
