@@ -15,15 +15,16 @@ final class OwnOps {
   private OwnOps() {}
 
   static @Nullable Object run(OpCall call) {
+    if (call.name().equals("backward")) {
+      Autograd.runBackward(call); // exceptions of hooks pass as they are
+      return null;
+    }
     try {
       switch (call.name()) {
         case "getitem":
           return getItem(call);
         case "setitem":
           setItem(call);
-          return null;
-        case "backward":
-          Autograd.runBackward(call);
           return null;
         default:
           throw new IllegalArgumentException(

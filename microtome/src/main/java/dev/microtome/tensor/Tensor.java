@@ -1727,6 +1727,27 @@ public interface Tensor {
     return dense().handle().requires_grad();
   }
 
+  /// Whether no recorded operation made this tensor: `backward` accumulates into leaves only.
+  default boolean isLeaf() {
+    return dense().handle().is_leaf();
+  }
+
+  /// Lets `backward` keep the gradient of this non-leaf in [#grad] too.
+  default Tensor retainGrad() {
+    return Autograd.retainGrad(this);
+  }
+
+  /// The name of the recorded operation that made this tensor, such as `MulBackward0`; null for a
+  /// leaf.
+  default @Nullable String gradFn() {
+    return Autograd.makerOf(dense());
+  }
+
+  /// Takes this tensor itself out of the autograd graph.
+  default Tensor detach_() {
+    return Ops.tensor("aten::detach_", this);
+  }
+
   // ---- reading numbers ----
 
   /// The only number of this tensor.
