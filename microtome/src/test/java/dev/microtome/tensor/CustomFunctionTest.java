@@ -268,6 +268,6 @@ class CustomFunctionTest {
     }
 
     assertThat(backwards).hasValue(400);
-    assertThat(GraphEnd.alive()).isEqualTo(before);
+    assertThat(GraphEnd.alive()).isLessThanOrEqualTo(before); // others' garbage may go meanwhile
   }
 }
