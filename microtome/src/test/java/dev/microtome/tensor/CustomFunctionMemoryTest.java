@@ -51,13 +51,12 @@ class CustomFunctionMemoryTest {
     Tensor ones = x.detach();
     for (int i = 0; i < times; i++) {
       boolean run = i % 2 == 0;
-      Scope.run(
-          () -> {
-            Tensor y = ROUND.apply(x);
-            if (run) {
-              y.backward(ones, false, false);
-            }
-          });
+      Scope.run(() -> {
+        Tensor y = ROUND.apply(x);
+        if (run) {
+          y.backward(ones, false, false);
+        }
+      });
     }
     System.gc();
   }
