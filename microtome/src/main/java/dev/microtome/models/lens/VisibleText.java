@@ -1,0 +1,78 @@
+package dev.microtome.models.lens;
+
+import java.util.Locale;
+
+/// Text of tokens for people: blanks and control characters can be seen, long ones are cut.
+public final class VisibleText {
+  private VisibleText() {}
+
+  /// `" a\n"` becomes `"␣a⏎"`; characters that draw nothing, or would turn the text around, become
+  /// their number, `⟨202E⟩`.
+  public static String of(String token) {
+    var text = new StringBuilder();
+    token.codePoints().forEach(point -> append(text, point));
+    return text.isEmpty() ? "∅" : text.toString();
+  }
+
+  /// The same in at most `width` characters.
+  public static String of(String token, int width) {
+    String text = of(token);
+    return text.codePointCount(0, text.length()) <= width
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, width - 1)) + "…";
+  }
+
+  private static void append(StringBuilder text, int point) {
+    switch (point) {
+      case ' ' -> text.append('␣');
+      case '\n' -> text.append('⏎');
+      case '\t' -> text.append('⇥');
+      default -> {
+        if (draws(point)) {
+          text.appendCodePoint(point);
+        } else {
+          text.append('⟨').append("%04X".formatted(point).toUpperCase(Locale.ROOT)).append('⟩');
+        }
+      }
+    }
+  }
+
+  private static boolean draws(int point) {
+    return switch (Character.getType(point)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.PRIVATE_USE,
+          Character.UNASSIGNED,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SPACE_SEPARATOR,
+          Character.NON_SPACING_MARK,
+          Character.ENCLOSING_MARK ->
+          false;
+      default -> true;
+    };
+  }
+
+  /// For HTML and SVG, in text and in quoted attributes.
+  static String escaped(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;")
+        .replace("'", "&#39;");
+  }
+
+  /// `97.3 %`, and `<0.1 %` for what would round to nothing.
+  public static String percent(double probability) {
+    double percent = 100 * probability;
+    return percent > 0 && percent < 0.05
+        ? "<0.1 %"
+        : String.format(Locale.ROOT, "%.1f %%", percent);
+  }
+
+  /// How dark a cell is drawn, in a word: decides on black or white text in each theme.
+  static String heat(double probability) {
+    return probability > 0.8 ? "hot" : probability > 0.5 ? "warm" : "cool";
+  }
+}
