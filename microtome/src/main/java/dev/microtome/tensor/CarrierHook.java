@@ -1,5 +1,7 @@
 package dev.microtome.tensor;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -29,8 +31,9 @@ final class CarrierHook extends FunctionPreHook {
   private volatile @Nullable UnaryOperator<TensorVector> action;
   private @Nullable Pointer node;
 
-  // What apply() returned is copied after it has returned, so it is closed by the next call.
-  private @Nullable TensorVector returned;
+  // What apply() returned is copied after it has returned, so it is closed by the thread's next
+  // call. Several threads may run a retained graph.
+  private final Map<Thread, TensorVector> returned = new ConcurrentHashMap<>();
 
   private CarrierHook() {
     deallocate(false); // the node frees the native half, whatever JavaCPP's collector thinks
@@ -82,9 +85,9 @@ final class CarrierHook extends FunctionPreHook {
     }
     try {
       TensorVector result = current.apply(gradients);
-      synchronized (this) {
-        closeReturned();
-        returned = result;
+      TensorVector consumed = returned.put(Thread.currentThread(), result);
+      if (consumed != null) {
+        consumed.close();
       }
       return result;
     } catch (Throwable failure) {
@@ -93,10 +96,8 @@ final class CarrierHook extends FunctionPreHook {
   }
 
   private void closeReturned() {
-    if (returned != null) {
-      returned.close();
-      returned = null;
-    }
+    returned.values().forEach(TensorVector::close);
+    returned.clear();
   }
 
   private static final class Body extends FunctionPreHook {

@@ -56,6 +56,7 @@ final class CustomNode implements UnaryOperator<TensorVector> {
     try {
       Tensor output =
           Grad.off(() -> function.forward(context, Collections.unmodifiableList(inputs)));
+      context.forwardDone();
       if (!recording) {
         return output;
       }

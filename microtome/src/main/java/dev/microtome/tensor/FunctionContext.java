@@ -2,12 +2,13 @@ package dev.microtome.tensor;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What one application of a [CustomFunction] keeps from forward to backward. Freed with the graph:
 /// by a backward pass that does not retain it, or when nobody can run one any more.
 public final class FunctionContext {
   private final CustomFunction function;
-  private final List<DenseTensor> inputs;
+  private @Nullable List<DenseTensor> inputs; // known during forward only: they hold their graph
   private final boolean[] needsGrad;
   private final List<Saved> saved = new ArrayList<>();
   private boolean closed;
@@ -28,9 +29,13 @@ public final class FunctionContext {
 
   /// Keeps `tensors` for backward, after those saved before.
   public void save(Tensor... tensors) {
+    List<DenseTensor> known = inputs;
+    if (known == null) {
+      throw new IllegalStateException(function.name() + " can save tensors in forward only");
+    }
     for (Tensor tensor : tensors) {
       DenseTensor dense = tensor.dense();
-      if (function.twiceDifferentiable() && inputs.stream().noneMatch(input -> input == dense)) {
+      if (function.twiceDifferentiable() && known.stream().noneMatch(input -> input == dense)) {
         throw new IllegalArgumentException(
             function.name()
                 + " is twice differentiable and may save its inputs only: gradients would be lost"
@@ -74,6 +79,10 @@ public final class FunctionContext {
               .formatted(index, function.name(), entry.handle()._version(), entry.version()));
     }
     return DenseTensor.own(new org.bytedeco.pytorch.Tensor(entry.handle()));
+  }
+
+  void forwardDone() {
+    inputs = null;
   }
 
   synchronized void close() {

@@ -80,7 +80,7 @@ public final class GradientHook implements AutoCloseable {
     private final Function<Tensor, @Nullable Tensor> action;
     private final AtomicInteger running = new AtomicInteger();
     private volatile boolean removed;
-    private org.bytedeco.pytorch.@Nullable Tensor returned;
+    private final Map<Thread, org.bytedeco.pytorch.Tensor> returned = new ConcurrentHashMap<>();
 
     Callback(Function<Tensor, @Nullable Tensor> action) {
       this.action = action;
@@ -114,21 +114,20 @@ public final class GradientHook implements AutoCloseable {
       return replacement;
     }
 
-    /// libtorch copies what `call` returned after it has returned: it stays open until the next
-    /// one.
-    private synchronized TensorBase keep(DenseTensor replacement) {
-      if (returned != null) {
-        returned.close();
+    /// libtorch copies what `call` returned after it has returned: it stays open until the thread's
+    /// next call.
+    private TensorBase keep(DenseTensor replacement) {
+      var result = new org.bytedeco.pytorch.Tensor(replacement.handle());
+      var consumed = returned.put(Thread.currentThread(), result);
+      if (consumed != null) {
+        consumed.close();
       }
-      returned = new org.bytedeco.pytorch.Tensor(replacement.handle());
-      return returned;
+      return result;
     }
 
-    private synchronized void end() {
-      if (returned != null) {
-        returned.close();
-        returned = null;
-      }
+    private void end() {
+      returned.values().forEach(org.bytedeco.pytorch.Tensor::close);
+      returned.clear();
       close();
     }
   }

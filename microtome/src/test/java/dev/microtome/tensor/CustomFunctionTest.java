@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.microtome.testkit.GradCheck;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -269,5 +270,49 @@ class CustomFunctionTest {
 
     assertThat(backwards).hasValue(400);
     assertThat(GraphEnd.alive()).isLessThanOrEqualTo(before); // others' garbage may go meanwhile
+  }
+
+  @Test
+  void several_threads_may_run_a_retained_graph() throws InterruptedException {
+    Tensor x = leaf(1, 2);
+    Tensor y = SQUARE.apply(x.mul(1)).sum();
+    var threads = new ArrayList<Thread>();
+    for (int t = 0; t < 3; t++) {
+      var thread =
+          new Thread(
+              () -> {
+                for (int i = 0; i < 200; i++) {
+                  y.backward(null, true, false);
+                }
+              });
+      threads.add(thread);
+      thread.start();
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+
+    assertThat(x.grad().toDoubles()).containsExactly(1200, 2400);
+  }
+
+  @Test
+  void saving_is_for_forward() {
+    var late =
+        new CustomFunction() {
+          @Override
+          protected Tensor forward(FunctionContext context, List<Tensor> inputs) {
+            return inputs.get(0).mul(2);
+          }
+
+          @Override
+          protected List<Tensor> backward(FunctionContext context, Tensor gradient) {
+            context.save(gradient);
+            return List.of(gradient);
+          }
+        };
+
+    assertThatThrownBy(() -> late.apply(leaf(1)).backward())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("in forward only");
   }
 }
