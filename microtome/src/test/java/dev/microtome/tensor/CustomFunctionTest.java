@@ -279,12 +279,11 @@ class CustomFunctionTest {
     var threads = new ArrayList<Thread>();
     for (int t = 0; t < 3; t++) {
       var thread =
-          new Thread(
-              () -> {
-                for (int i = 0; i < 200; i++) {
-                  y.backward(null, true, false);
-                }
-              });
+          new Thread(() -> {
+            for (int i = 0; i < 200; i++) {
+              y.backward(null, true, false);
+            }
+          });
       threads.add(thread);
       thread.start();
     }
