@@ -34,7 +34,7 @@ public sealed interface Index {
             case Integer position -> new At(position);
             case Long position -> new At(position);
             case Tensor positions -> new By(positions);
-            case Boolean mask -> new By(Tensor.of(mask));
+            case Boolean mask -> new By(Tensor.of(mask).reshape(new Shape()));
             case String text -> parse(text);
             default ->
                 throw new IllegalArgumentException(
