@@ -176,7 +176,9 @@ public interface Tensor {
   }
 
   static Tensor randperm(long n) {
-    return Ops.tensor("aten::randperm", n, null, null, Device.current());
+    return Device.current().equals(Device.META)
+        ? empty(new Shape(n), DType.INT64) // libtorch has no randperm there
+        : Ops.tensor("aten::randperm", n, null, null, Device.current());
   }
 
   /// A vector; a Java `long` is a `torch.int64`.
@@ -752,6 +754,120 @@ public interface Tensor {
     return Ops.tensor("aten::nan_to_num", this, nan, posInf, negInf);
   }
 
+  default Tensor tan_() {
+    return Ops.tensor("aten::tan_", this);
+  }
+
+  default Tensor asin_() {
+    return Ops.tensor("aten::asin_", this);
+  }
+
+  default Tensor acos_() {
+    return Ops.tensor("aten::acos_", this);
+  }
+
+  default Tensor atan_() {
+    return Ops.tensor("aten::atan_", this);
+  }
+
+  default Tensor sinh_() {
+    return Ops.tensor("aten::sinh_", this);
+  }
+
+  default Tensor cosh_() {
+    return Ops.tensor("aten::cosh_", this);
+  }
+
+  default Tensor asinh_() {
+    return Ops.tensor("aten::asinh_", this);
+  }
+
+  default Tensor acosh_() {
+    return Ops.tensor("aten::acosh_", this);
+  }
+
+  default Tensor atanh_() {
+    return Ops.tensor("aten::atanh_", this);
+  }
+
+  default Tensor log2_() {
+    return Ops.tensor("aten::log2_", this);
+  }
+
+  default Tensor log10_() {
+    return Ops.tensor("aten::log10_", this);
+  }
+
+  default Tensor exp2_() {
+    return Ops.tensor("aten::exp2_", this);
+  }
+
+  default Tensor erfc_() {
+    return Ops.tensor("aten::erfc_", this);
+  }
+
+  default Tensor erfinv_() {
+    return Ops.tensor("aten::erfinv_", this);
+  }
+
+  /// `this - alpha · other`.
+  default Tensor sub(Tensor other, Number alpha) {
+    return Ops.tensor("aten::sub", this, other, alpha);
+  }
+
+  default Tensor sub_(Tensor other, Number alpha) {
+    return Ops.tensor("aten::sub_", this, other, alpha);
+  }
+
+  default Tensor div_(Tensor other, String roundingMode) {
+    return Ops.tensor("aten::div_", this, other, roundingMode);
+  }
+
+  default Tensor floorDivide_(Tensor other) {
+    return Ops.tensor("aten::floor_divide_", this, other);
+  }
+
+  default Tensor floorDivide_(Number other) {
+    return Ops.tensor("aten::floor_divide_", this, other);
+  }
+
+  default Tensor fmod_(Tensor other) {
+    return Ops.tensor("aten::fmod_", this, other);
+  }
+
+  default Tensor fmod_(Number other) {
+    return Ops.tensor("aten::fmod_", this, other);
+  }
+
+  default Tensor logaddexp(Tensor other) {
+    return Ops.tensor("aten::logaddexp", this, other);
+  }
+
+  /// `this · log(other)`, 0 where `this` is 0.
+  default Tensor xlogy(Tensor other) {
+    return Ops.tensor("aten::xlogy", this, other);
+  }
+
+  default Tensor clamp_(@Nullable Tensor min, @Nullable Tensor max) {
+    return Ops.tensor("aten::clamp_", this, min, max);
+  }
+
+  default Tensor clampMin_(Number min) {
+    return Ops.tensor("aten::clamp_min_", this, min);
+  }
+
+  default Tensor clampMax_(Number max) {
+    return Ops.tensor("aten::clamp_max_", this, max);
+  }
+
+  default Tensor lerp(Tensor end, Tensor weight) {
+    return Ops.tensor("aten::lerp", this, end, weight);
+  }
+
+  default Tensor nanToNum_(@Nullable Double nan, @Nullable Double posInf, @Nullable Double negInf) {
+    return Ops.tensor("aten::nan_to_num_", this, nan, posInf, negInf);
+  }
+
   // ---- comparison and logic ----
 
   default Tensor eq(Tensor other) {
@@ -888,6 +1004,22 @@ public interface Tensor {
     return Boolean.TRUE.equals(Ops.call("aten::equal", dense(), other.dense()));
   }
 
+  default Tensor isPosInf() {
+    return Ops.tensor("aten::isposinf", this);
+  }
+
+  default Tensor isNegInf() {
+    return Ops.tensor("aten::isneginf", this);
+  }
+
+  default Tensor logicalNot_() {
+    return Ops.tensor("aten::logical_not_", this);
+  }
+
+  default Tensor signbit() {
+    return Ops.tensor("aten::signbit", this);
+  }
+
   // ---- linear algebra ----
 
   default Tensor matmul(Tensor other) {
@@ -991,6 +1123,112 @@ public interface Tensor {
 
   default Tensor cosineSimilarity(Tensor other, long dim) {
     return Ops.tensor("aten::cosine_similarity", this, other, dim);
+  }
+
+  default Tensor addmm_(Tensor a, Tensor b) {
+    return Ops.tensor("aten::addmm_", this, a, b);
+  }
+
+  default Tensor baddbmm(Tensor a, Tensor b, Number beta, Number alpha) {
+    return Ops.tensor("aten::baddbmm", this, a, b, beta, alpha);
+  }
+
+  default Tensor addmv(Tensor matrix, Tensor vector) {
+    return Ops.tensor("aten::addmv", this, matrix, vector);
+  }
+
+  /// `this + a bᵀ` of two vectors.
+  default Tensor addr(Tensor a, Tensor b) {
+    return Ops.tensor("aten::addr", this, a, b);
+  }
+
+  default Tensor addbmm(Tensor a, Tensor b) {
+    return Ops.tensor("aten::addbmm", this, a, b);
+  }
+
+  default Tensor tensordot(Tensor other, long[] dims, long[] otherDims) {
+    return Ops.tensor("aten::tensordot", this, other, dims, otherDims);
+  }
+
+  default Tensor bilinear(Tensor other, Tensor weight, @Nullable Tensor bias) {
+    return Ops.tensor("aten::bilinear", this, other, weight, bias);
+  }
+
+  default Tensor tril() {
+    return Ops.tensor("aten::tril", this);
+  }
+
+  default Tensor triu() {
+    return Ops.tensor("aten::triu", this);
+  }
+
+  default Tensor tril_(long diagonal) {
+    return Ops.tensor("aten::tril_", this, diagonal);
+  }
+
+  default Tensor triu_(long diagonal) {
+    return Ops.tensor("aten::triu_", this, diagonal);
+  }
+
+  default Tensor diag() {
+    return Ops.tensor("aten::diag", this);
+  }
+
+  default Tensor diagEmbed() {
+    return Ops.tensor("aten::diag_embed", this);
+  }
+
+  default Tensor norm(Number p) {
+    return Ops.tensor("aten::norm", this, p);
+  }
+
+  default Tensor norm(Number p, long[] dims, boolean keepdim) {
+    return Ops.tensor("aten::norm", this, p, dims, keepdim);
+  }
+
+  default Tensor vectorNorm(Number order, long[] dims, boolean keepdim) {
+    return Ops.tensor("aten::linalg_vector_norm", this, order, dims, keepdim);
+  }
+
+  /// The Frobenius norm of each matrix.
+  default Tensor matrixNorm() {
+    return Ops.tensor("aten::linalg_matrix_norm", this);
+  }
+
+  /// The `x` of `this x = other`.
+  default Tensor solve(Tensor other) {
+    return Ops.tensor("aten::linalg_solve", this, other);
+  }
+
+  default Tensor cholesky() {
+    return Ops.tensor("aten::linalg_cholesky", this);
+  }
+
+  default Tensor matrixPower(long n) {
+    return Ops.tensor("aten::linalg_matrix_power", this, n);
+  }
+
+  default Tensor pinverse() {
+    return Ops.tensor("aten::linalg_pinv", this);
+  }
+
+  default Tensor logdet() {
+    return Ops.tensor("aten::logdet", this);
+  }
+
+  /// `U`, the singular values, `Vᴴ`.
+  default List<Tensor> svd(boolean fullMatrices) {
+    return Ops.list("aten::linalg_svd", this, fullMatrices);
+  }
+
+  /// `Q` and `R`.
+  default List<Tensor> qr() {
+    return Ops.list("aten::linalg_qr", this);
+  }
+
+  /// Eigenvalues and eigenvectors of a symmetric matrix.
+  default List<Tensor> eigh() {
+    return Ops.list("aten::linalg_eigh", this);
   }
 
   // ---- reductions ----
@@ -1181,6 +1419,120 @@ public interface Tensor {
     return Ops.tensor("aten::bincount", this);
   }
 
+  default Tensor sum(DType dtype) {
+    return Ops.tensor("aten::sum", this, dtype);
+  }
+
+  default Tensor mean(DType dtype) {
+    return Ops.tensor("aten::mean", this, dtype);
+  }
+
+  default Tensor amax(long... dims) {
+    return Ops.tensor("aten::amax", this, dims);
+  }
+
+  default Tensor amin(long... dims) {
+    return Ops.tensor("aten::amin", this, dims);
+  }
+
+  default Tensor amax(long[] dims, boolean keepdim) {
+    return Ops.tensor("aten::amax", this, dims, keepdim);
+  }
+
+  default Tensor amin(long[] dims, boolean keepdim) {
+    return Ops.tensor("aten::amin", this, dims, keepdim);
+  }
+
+  default Tensor nansum() {
+    return Ops.tensor("aten::nansum", this);
+  }
+
+  default Tensor nanmean() {
+    return Ops.tensor("aten::nanmean", this);
+  }
+
+  default Tensor var(long[] dims, boolean unbiased, boolean keepdim) {
+    return Ops.tensor("aten::var", this, dims, unbiased, keepdim);
+  }
+
+  default Tensor std(long[] dims, boolean unbiased, boolean keepdim) {
+    return Ops.tensor("aten::std", this, dims, unbiased, keepdim);
+  }
+
+  default ValuesIndices cummax(long dim) {
+    return ValuesIndices.of(Ops.list("aten::cummax", this, dim));
+  }
+
+  default ValuesIndices cummin(long dim) {
+    return ValuesIndices.of(Ops.list("aten::cummin", this, dim));
+  }
+
+  default Tensor logcumsumexp(long dim) {
+    return Ops.tensor("aten::logcumsumexp", this, dim);
+  }
+
+  default Tensor cumsum_(long dim) {
+    return Ops.tensor("aten::cumsum_", this, dim);
+  }
+
+  default ValuesIndices topk(long k, long dim, boolean largest, boolean sorted) {
+    return ValuesIndices.of(Ops.list("aten::topk", this, k, dim, largest, sorted));
+  }
+
+  default ValuesIndices sort() {
+    return ValuesIndices.of(Ops.list("aten::sort", this));
+  }
+
+  default ValuesIndices sort(long dim) {
+    return ValuesIndices.of(Ops.list("aten::sort", this, dim));
+  }
+
+  default Tensor argsort() {
+    return Ops.tensor("aten::argsort", this);
+  }
+
+  default Tensor argsort(long dim) {
+    return Ops.tensor("aten::argsort", this, dim);
+  }
+
+  /// The k-th smallest of the last dimension; the first is `kthvalue(1)`.
+  default ValuesIndices kthvalue(long k) {
+    return ValuesIndices.of(Ops.list("aten::kthvalue", this, k));
+  }
+
+  default ValuesIndices kthvalue(long k, long dim, boolean keepdim) {
+    return ValuesIndices.of(Ops.list("aten::kthvalue", this, k, dim, keepdim));
+  }
+
+  default ValuesIndices mode(long dim) {
+    return ValuesIndices.of(Ops.list("aten::mode", this, dim));
+  }
+
+  default Tensor quantile(double q, long dim, boolean keepdim) {
+    return Ops.tensor("aten::quantile", this, q, dim, keepdim);
+  }
+
+  default Tensor quantile(Tensor q, long dim, boolean keepdim) {
+    return Ops.tensor("aten::quantile", this, q, dim, keepdim);
+  }
+
+  default Tensor countNonzero(long dim) {
+    return Ops.tensor("aten::count_nonzero", this, dim);
+  }
+
+  default Tensor histc(long bins, Number min, Number max) {
+    return Ops.tensor("aten::histc", this, bins, min, max);
+  }
+
+  default Tensor diff(long n, long dim) {
+    return Ops.tensor("aten::diff", this, n, dim);
+  }
+
+  /// The different numbers, sorted. The count depends on the values.
+  default Tensor unique() {
+    return Ops.list("aten::_unique2", this).get(0);
+  }
+
   // ---- shape ----
 
   default Tensor reshape(long... shape) {
@@ -1308,6 +1660,117 @@ public interface Tensor {
     return Ops.tensor("aten::roll", this, new long[] {shift}, new long[] {dim});
   }
 
+  default Tensor view(Shape shape) {
+    return Ops.tensor("aten::view", this, shape);
+  }
+
+  /// The same bytes, read as another dtype.
+  default Tensor view(DType dtype) {
+    return Ops.tensor("aten::view", this, dtype);
+  }
+
+  default Tensor viewAs(Tensor other) {
+    return Ops.tensor("aten::view_as", this, other);
+  }
+
+  default Tensor reshapeAs(Tensor other) {
+    return Ops.tensor("aten::reshape_as", this, other);
+  }
+
+  default Tensor expand(Shape shape) {
+    return Ops.tensor("aten::expand", this, shape);
+  }
+
+  default Tensor broadcastTo(long... shape) {
+    return Ops.tensor("aten::broadcast_to", this, shape);
+  }
+
+  default Tensor flatten(long startDim) {
+    return Ops.tensor("aten::flatten", this, startDim);
+  }
+
+  default List<Tensor> split(long size) {
+    return split(size, 0);
+  }
+
+  default List<Tensor> chunk(long chunks) {
+    return chunk(chunks, 0);
+  }
+
+  default List<Tensor> unbind() {
+    return unbind(0);
+  }
+
+  default List<Tensor> tensorSplit(long sections, long dim) {
+    return Ops.list("aten::tensor_split", this, sections, dim);
+  }
+
+  static Tensor cat(List<? extends Tensor> tensors) {
+    return cat(tensors, 0);
+  }
+
+  static Tensor stack(List<? extends Tensor> tensors) {
+    return stack(tensors, 0);
+  }
+
+  static Tensor hstack(List<? extends Tensor> tensors) {
+    return Ops.tensor("aten::hstack", tensors);
+  }
+
+  static Tensor vstack(List<? extends Tensor> tensors) {
+    return Ops.tensor("aten::vstack", tensors);
+  }
+
+  /// `indexing` is `"ij"` or `"xy"`.
+  static List<Tensor> meshgrid(List<? extends Tensor> axes, String indexing) {
+    return Ops.list("aten::meshgrid", axes, indexing);
+  }
+
+  default Tensor swapaxes(long axis0, long axis1) {
+    return Ops.tensor("aten::swapaxes", this, axis0, axis1);
+  }
+
+  default Tensor transpose_(long dim0, long dim1) {
+    return Ops.tensor("aten::transpose_", this, dim0, dim1);
+  }
+
+  default Tensor squeeze_(long dim) {
+    return Ops.tensor("aten::squeeze_", this, dim);
+  }
+
+  default Tensor unsqueeze_(long dim) {
+    return Ops.tensor("aten::unsqueeze_", this, dim);
+  }
+
+  default Tensor t_() {
+    return Ops.tensor("aten::t_", this);
+  }
+
+  default Tensor movedim(long[] sources, long[] destinations) {
+    return Ops.tensor("aten::movedim", this, sources, destinations);
+  }
+
+  default Tensor roll(long[] shifts, long[] dims) {
+    return Ops.tensor("aten::roll", this, shifts, dims);
+  }
+
+  default Tensor rot90(long times, long dim0, long dim1) {
+    return Ops.tensor("aten::rot90", this, times, new long[] {dim0, dim1});
+  }
+
+  /// `mode` is `"constant"`, `"reflect"`, `"replicate"` or `"circular"`.
+  default Tensor pad(long[] sizes, String mode) {
+    return Ops.tensor("aten::pad", this, sizes, mode);
+  }
+
+  default Tensor pixelShuffle(long factor) {
+    return Ops.tensor("aten::pixel_shuffle", this, factor);
+  }
+
+  default Tensor asStrided(long[] size, long[] stride, long offset) {
+    return Ops.tensor("aten::as_strided", this, size, stride, offset);
+  }
+
   // ---- selection ----
 
   /// `x[index]`: ints, `"1:4"`, `":"`, `"..."`, `"None"` and tensors.
@@ -1372,6 +1835,65 @@ public interface Tensor {
 
   default Tensor bucketize(Tensor boundaries) {
     return Ops.tensor("aten::bucketize", this, boundaries);
+  }
+
+  default Tensor scatter_(long dim, Tensor index, Tensor source) {
+    return Ops.tensor("aten::scatter_", this, dim, index, source);
+  }
+
+  default Tensor scatter_(long dim, Tensor index, Number value) {
+    return Ops.tensor("aten::scatter_", this, dim, index, value);
+  }
+
+  default Tensor scatterAdd_(long dim, Tensor index, Tensor source) {
+    return Ops.tensor("aten::scatter_add_", this, dim, index, source);
+  }
+
+  /// `reduce` is `"sum"`, `"prod"`, `"mean"`, `"amax"` or `"amin"`.
+  default Tensor scatterReduce(long dim, Tensor index, Tensor source, String reduce) {
+    return Ops.tensor("aten::scatter_reduce", this, dim, index, source, reduce);
+  }
+
+  default Tensor indexAdd_(long dim, Tensor index, Tensor source) {
+    return Ops.tensor("aten::index_add_", this, dim, index, source);
+  }
+
+  default Tensor indexCopy(long dim, Tensor index, Tensor source) {
+    return Ops.tensor("aten::index_copy", this, dim, index, source);
+  }
+
+  default Tensor indexCopy_(long dim, Tensor index, Tensor source) {
+    return Ops.tensor("aten::index_copy_", this, dim, index, source);
+  }
+
+  default Tensor indexFill(long dim, Tensor index, Number value) {
+    return Ops.tensor("aten::index_fill", this, dim, index, value);
+  }
+
+  default Tensor indexFill_(long dim, Tensor index, Number value) {
+    return Ops.tensor("aten::index_fill_", this, dim, index, value);
+  }
+
+  default Tensor maskedFill(Tensor mask, Tensor value) {
+    return Ops.tensor("aten::masked_fill", this, mask, value);
+  }
+
+  default Tensor maskedFill_(Tensor mask, Tensor value) {
+    return Ops.tensor("aten::masked_fill_", this, mask, value);
+  }
+
+  default Tensor maskedScatter(Tensor mask, Tensor source) {
+    return Ops.tensor("aten::masked_scatter", this, mask, source);
+  }
+
+  /// The numbers at `index` of the flattened tensor.
+  default Tensor take(Tensor index) {
+    return Ops.tensor("aten::take", this, index);
+  }
+
+  /// Where `values` would go into this sorted tensor.
+  default Tensor searchsorted(Tensor values) {
+    return Ops.tensor("aten::searchsorted", this, values);
   }
 
   // ---- activations ----
@@ -1448,6 +1970,67 @@ public interface Tensor {
 
   default Tensor prelu(Tensor weight) {
     return Ops.tensor("aten::prelu", this, weight);
+  }
+
+  default Tensor gelu_() {
+    return Ops.tensor("aten::gelu_", this);
+  }
+
+  default Tensor silu_() {
+    return Ops.tensor("aten::silu_", this);
+  }
+
+  /// Clamped to [-1, 1].
+  default Tensor hardtanh() {
+    return Ops.tensor("aten::hardtanh", this);
+  }
+
+  default Tensor hardtanh_(Number min, Number max) {
+    return Ops.tensor("aten::hardtanh_", this, min, max);
+  }
+
+  default Tensor leakyRelu_(Number slope) {
+    return Ops.tensor("aten::leaky_relu_", this, slope);
+  }
+
+  default Tensor elu() {
+    return Ops.tensor("aten::elu", this);
+  }
+
+  default Tensor elu_(Number alpha) {
+    return Ops.tensor("aten::elu_", this, alpha);
+  }
+
+  default Tensor relu6_() {
+    return Ops.tensor("aten::relu6_", this);
+  }
+
+  default Tensor hardswish_() {
+    return Ops.tensor("aten::hardswish_", this);
+  }
+
+  default Tensor celu(Number alpha) {
+    return Ops.tensor("aten::celu", this, alpha);
+  }
+
+  default Tensor softshrink(Number lambda) {
+    return Ops.tensor("aten::softshrink", this, lambda);
+  }
+
+  default Tensor hardshrink(Number lambda) {
+    return Ops.tensor("aten::hardshrink", this, lambda);
+  }
+
+  default Tensor threshold(Number threshold, Number value) {
+    return Ops.tensor("aten::threshold", this, threshold, value);
+  }
+
+  default Tensor softplus(Number beta, Number threshold) {
+    return Ops.tensor("aten::softplus", this, beta, threshold);
+  }
+
+  default Tensor logSoftmax(long dim, DType dtype) {
+    return Ops.tensor("aten::log_softmax", this, dim, dtype);
   }
 
   // ---- layers as functions ----
@@ -1593,6 +2176,55 @@ public interface Tensor {
     return Ops.tensor("aten::upsample_nearest2d", this, outputSize, null);
   }
 
+  default Tensor conv1d(Tensor weight, @Nullable Tensor bias) {
+    return Ops.tensor("aten::conv1d", this, weight, bias);
+  }
+
+  default Tensor conv2d(Tensor weight, @Nullable Tensor bias) {
+    return Ops.tensor("aten::conv2d", this, weight, bias);
+  }
+
+  default Tensor embedding(Tensor indices, long paddingIndex) {
+    return Ops.tensor("aten::embedding", this, indices, paddingIndex);
+  }
+
+  default Tensor convTranspose1d(Tensor weight, @Nullable Tensor bias) {
+    return Ops.tensor("aten::conv_transpose1d", this, weight, bias);
+  }
+
+  default Tensor convTranspose2d(Tensor weight, @Nullable Tensor bias) {
+    return Ops.tensor("aten::conv_transpose2d", this, weight, bias);
+  }
+
+  default ValuesIndices maxPool2dWithIndices(long[] kernel, long[] stride, long[] padding) {
+    return ValuesIndices.of(
+        Ops.list("aten::max_pool2d_with_indices", this, kernel, stride, padding));
+  }
+
+  default Tensor adaptiveAvgPool1d(long outputSize) {
+    return Ops.tensor("aten::adaptive_avg_pool1d", this, new long[] {outputSize});
+  }
+
+  default ValuesIndices adaptiveMaxPool2d(long... outputSize) {
+    return ValuesIndices.of(Ops.list("aten::adaptive_max_pool2d", this, outputSize));
+  }
+
+  default Tensor dropout_(double p, boolean train) {
+    return Ops.tensor("aten::dropout_", this, p, train);
+  }
+
+  default Tensor scaledDotProductAttention(Tensor key, Tensor value) {
+    return Ops.tensor("aten::scaled_dot_product_attention", this, key, value);
+  }
+
+  default Tensor interpolateBilinear2d(long[] outputSize, boolean alignCorners) {
+    return Ops.tensor("aten::upsample_bilinear2d", this, outputSize, alignCorners, null);
+  }
+
+  default Tensor im2col(long[] kernel, long[] dilation, long[] padding, long[] stride) {
+    return Ops.tensor("aten::im2col", this, kernel, dilation, padding, stride);
+  }
+
   // ---- losses ----
 
   /// Mean over rows of (rows, classes) logits; targets of -100 do not count.
@@ -1620,6 +2252,62 @@ public interface Tensor {
     return Ops.tensor("aten::binary_cross_entropy_with_logits", this, target);
   }
 
+  default Tensor crossEntropy(
+      Tensor target,
+      @Nullable Tensor weight,
+      Reduction reduction,
+      long ignoreIndex,
+      double labelSmoothing) {
+    return Ops.tensor(
+        "aten::cross_entropy_loss",
+        this,
+        target,
+        weight,
+        reduction.code(),
+        ignoreIndex,
+        labelSmoothing);
+  }
+
+  default Tensor nllLoss(
+      Tensor target, @Nullable Tensor weight, Reduction reduction, long ignoreIndex) {
+    return Ops.tensor("aten::nll_loss", this, target, weight, reduction.code(), ignoreIndex);
+  }
+
+  default Tensor mseLoss(Tensor target, Reduction reduction) {
+    return Ops.tensor("aten::mse_loss", this, target, reduction.code());
+  }
+
+  default Tensor l1Loss(Tensor target, Reduction reduction) {
+    return Ops.tensor("aten::l1_loss", this, target, reduction.code());
+  }
+
+  default Tensor klDiv(Tensor target, Reduction reduction, boolean logTarget) {
+    return Ops.tensor("aten::kl_div", this, target, reduction.code(), logTarget);
+  }
+
+  default Tensor binaryCrossEntropy(Tensor target) {
+    return Ops.tensor("aten::binary_cross_entropy", this, target);
+  }
+
+  default Tensor binaryCrossEntropyWithLogits(
+      Tensor target, @Nullable Tensor weight, @Nullable Tensor posWeight, Reduction reduction) {
+    return Ops.tensor(
+        "aten::binary_cross_entropy_with_logits",
+        this,
+        target,
+        weight,
+        posWeight,
+        reduction.code());
+  }
+
+  default Tensor smoothL1Loss(Tensor target, Reduction reduction, double beta) {
+    return Ops.tensor("aten::smooth_l1_loss", this, target, reduction.code(), beta);
+  }
+
+  default Tensor huberLoss(Tensor target, Reduction reduction, double delta) {
+    return Ops.tensor("aten::huber_loss", this, target, reduction.code(), delta);
+  }
+
   // ---- random, in place ----
 
   default Tensor uniform_(double from, double to) {
@@ -1640,6 +2328,14 @@ public interface Tensor {
 
   default Tensor multinomial(long samples, boolean replacement) {
     return Ops.tensor("aten::multinomial", this, samples, replacement);
+  }
+
+  default Tensor exponential_(double rate) {
+    return Ops.tensor("aten::exponential_", this, rate);
+  }
+
+  default Tensor random_(long from, long to) {
+    return Ops.tensor("aten::random_", this, from, to);
   }
 
   // ---- copies, casts, assignment ----
@@ -1684,6 +2380,10 @@ public interface Tensor {
 
   default Tensor zero_() {
     return Ops.tensor("aten::zero_", this);
+  }
+
+  default Tensor fillDiagonal_(Number value) {
+    return Ops.tensor("aten::fill_diagonal_", this, value);
   }
 
   // ---- gradients ----
