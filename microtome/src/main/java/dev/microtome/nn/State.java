@@ -76,6 +76,23 @@ final class State {
     return Collections.unmodifiableMap(found);
   }
 
+  /// Like [#dict], but tied tensors under their first name only.
+  static Map<String, Tensor> dictOnce(Layer<?, ?> root) {
+    var found = new LinkedHashMap<String, Tensor>();
+    Set<TensorSlot> seen = new HashSet<>();
+    persistent(root)
+        .forEach((path, slot) -> {
+          if (seen.add(slot.root())) {
+            found.put(path, slot.get().detach());
+          }
+        });
+    return found;
+  }
+
+  static long bytes(Layer<?, ?> root) {
+    return dictOnce(root).values().stream().mapToLong(t -> t.numel() * t.dtype().bytes()).sum();
+  }
+
   static Map<String, TensorSlot> persistent(Layer<?, ?> root) {
     var found = slots(root);
     found.values().removeIf(slot -> slot.kind() == TensorSlot.Kind.SCRATCH);

@@ -91,6 +91,15 @@ public final class DenseTensor implements Tensor {
     }
   }
 
+  /// Whether the numbers lie in memory row by row, without holes.
+  public boolean isContiguous() {
+    try {
+      return owned.get().is_contiguous();
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
   @Override
   public DType dtype() {
     try {

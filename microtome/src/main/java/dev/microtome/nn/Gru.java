@@ -1,0 +1,83 @@
+package dev.microtome.nn;
+
+import dev.microtome.tensor.Ops;
+import dev.microtome.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A gated recurrent unit (Cho et al. 2014), all of PyTorch's options.
+public final class Gru extends Layer<Gru.Input, Gru.Output> {
+  private static final int GATES = 3; // reset, update, new
+
+  /// A sequence (length, batch, width), and the state (layers · directions, batch, hidden) to begin
+  /// with; null is zeros.
+  public record Input(Tensor x, @Nullable Tensor state) {}
+
+  /// The last layer's hidden states (length, batch, hidden · directions), and the state at the end.
+  public record Output(Tensor x, Tensor state) {}
+
+  private final RnnWeights shape;
+  private final List<TensorSlot> weights = new ArrayList<>();
+
+  public Gru(long inputSize, long hiddenSize) {
+    this(inputSize, hiddenSize, RnnSettings.DEFAULT);
+  }
+
+  public Gru(long inputSize, long hiddenSize, RnnSettings settings) {
+    if (settings.projection() > 0) {
+      throw new IllegalArgumentException("only an Lstm projects its outputs, a Gru does not");
+    }
+    shape = new RnnWeights(GATES, inputSize, hiddenSize, settings);
+    shape.shapes().forEach((name, size) -> weights.add(parameter(name, shape.initial(size))));
+  }
+
+  @Override
+  protected Output forward(Input in) {
+    RnnSettings settings = shape.settings();
+    long batch = shape.checkInput(name(), in.x());
+    var expected = shape.stateShape(batch, shape.hiddenSize());
+    Tensor start = in.state() == null ? Tensor.zeros(expected, in.x().dtype()) : in.state();
+    RnnWeights.checkState("h", start, expected);
+    List<Tensor> results =
+        Ops.list(
+            "aten::gru",
+            in.x(),
+            start,
+            RnnWeights.values(weights),
+            settings.bias(),
+            settings.layers(),
+            settings.dropout(),
+            isTraining(),
+            settings.bidirectional(),
+            settings.batchFirst());
+    return new Output(results.get(0), results.get(1));
+  }
+
+  public long inputSize() {
+    return shape.inputSize();
+  }
+
+  public long hiddenSize() {
+    return shape.hiddenSize();
+  }
+
+  public RnnSettings settings() {
+    return shape.settings();
+  }
+
+  @Override
+  protected Gru twin() {
+    return new Gru(inputSize(), hiddenSize(), settings());
+  }
+
+  @Override
+  protected String name() {
+    return "GRU";
+  }
+
+  @Override
+  protected String describe() {
+    return inputSize() + ", " + hiddenSize() + settings().describe();
+  }
+}
