@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The command `bench NAME`: measures, prints a table and then one JSON line per figure. Exits 0
@@ -13,7 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Bench {
   private static final Map<String, Benchmark> ALL =
       new TreeMap<>(
-          List.of((Benchmark) new DoorBench()).stream()
+          Stream.<Benchmark>of(new DoorBench(), new LoadBench(), new TraceBench())
               .collect(Collectors.toMap(Benchmark::name, bench -> bench)));
   private static final JsonMapper JSON = new JsonMapper();
 

@@ -1,6 +1,7 @@
 package dev.microtome.nn;
 
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// A named place in a network whose layer may be exchanged for any other of the same function type:
 /// `mlp.fc.set(new LowBitLinear(…))` compiles, `mlp.fc.set(new Lstm(…))` does not.
@@ -9,6 +10,8 @@ import java.util.Objects;
 /// quantized one, a slot can.
 @SuppressWarnings("ReferenceEquality") // layers are themselves, not values
 public final class Slot<I, O> {
+  private static final AtomicLong EXCHANGES = new AtomicLong();
+
   private final Layer<?, ?> owner;
   private final String name;
   private final boolean exchangeable;
@@ -45,6 +48,13 @@ public final class Slot<I, O> {
       before.place(null);
     }
     occupant = accepted;
+    EXCHANGES.incrementAndGet();
+  }
+
+  /// How many exchanges there have been so far, of any slot: tells whoever remembers what stood
+  /// where to look again.
+  public static long exchanges() {
+    return EXCHANGES.get();
   }
 
   /// The name this place has in its layer.

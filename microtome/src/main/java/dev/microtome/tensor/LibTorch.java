@@ -21,7 +21,23 @@ final class LibTorch {
   private static final Map<String, List<Overload>> OVERLOADS = new ConcurrentHashMap<>();
   private static final Map<Signature, Overload> RESOLVED = new ConcurrentHashMap<>();
 
+  private static final ThreadLocal<Stacks> STACKS = ThreadLocal.withInitial(Stacks::new);
+
   private LibTorch() {}
+
+  /// Argument stacks to use again; several when an operation calls back into Java.
+  private static final class Stacks {
+    private final ArrayList<IValueVector> free = new ArrayList<>();
+
+    IValueVector take() {
+      return free.isEmpty() ? new IValueVector() : free.removeLast();
+    }
+
+    void giveBack(IValueVector stack) {
+      stack.clear();
+      free.add(stack);
+    }
+  }
 
   private record Signature(String name, long argumentKinds) {}
 
@@ -36,23 +52,31 @@ final class LibTorch {
 
   private static @Nullable Object dispatch(OpCall call) {
     Overload overload = resolve(call);
-    List<OpSchema.Parameter> parameters = overload.schema().parameters();
-    try (var stack = new IValueVector(parameters.size())) {
-      for (int i = 0; i < parameters.size(); i++) {
-        if (i < call.args().size()) {
-          try (IValue boxed = Boxing.box(call.args().get(i), parameters.get(i))) {
-            stack.put(i, boxed);
-          }
-        } else {
-          stack.put(i, overload.defaultAt(i));
-        }
-      }
+    IValueVector stack = STACKS.get().take();
+    try {
+      push(call, overload, stack);
       overload.handle().callBoxed(stack);
       return results(stack);
     } catch (IllegalStateException | IllegalArgumentException own) {
       throw own;
     } catch (RuntimeException refused) {
       throw new TorchException(call, refused);
+    } finally {
+      STACKS.get().giveBack(stack);
+    }
+  }
+
+  private static void push(OpCall call, Overload overload, IValueVector stack) {
+    List<OpSchema.Parameter> parameters = overload.schema().parameters();
+    List<@Nullable Object> args = call.args();
+    for (int i = 0; i < parameters.size(); i++) {
+      if (i < args.size()) {
+        try (IValue boxed = Boxing.box(args.get(i), parameters.get(i))) {
+          stack.push_back(boxed);
+        }
+      } else {
+        stack.push_back(overload.defaultAt(i));
+      }
     }
   }
 
@@ -99,7 +123,7 @@ final class LibTorch {
     return List.copyOf(found);
   }
 
-  private static Overload resolve(OpCall call) {
+  static Overload resolve(OpCall call) {
     var signature = new Signature(call.name(), kinds(call.args()));
     Overload known = RESOLVED.get(signature);
     if (known != null) {

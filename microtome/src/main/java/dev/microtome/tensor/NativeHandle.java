@@ -6,6 +6,8 @@ import org.bytedeco.pytorch.Tensor;
 /// One owned reference to a libtorch tensor, released exactly once: by hand, by a scope, or by the
 /// cleaner when the Java tensor is gone.
 final class NativeHandle implements Runnable {
+  private static final long SMALL = 16 << 10;
+
   private final Tensor handle;
   private final long bytes;
   private final AtomicBoolean released = new AtomicBoolean();
@@ -14,14 +16,17 @@ final class NativeHandle implements Runnable {
   /// `ownsMemory` is false for memory lent to libtorch, which freeing the tensor does not free.
   NativeHandle(Tensor handle, boolean ownsMemory) {
     this.handle = handle;
-    // Views share their base's memory; counting them would only cause collections.
-    this.bytes =
-        ownsMemory && handle.defined() && handle.has_storage() && !handle.is_view()
-            ? handle.nbytes()
-            : 0;
+    this.bytes = ownsMemory ? countedBytes(handle) : 0;
     if (bytes > 0) {
       NativeMemory.allocated(bytes);
     }
+  }
+
+  // Views share their base's memory, meta tensors have none, and small ones are left to ordinary
+  // collections: asking costs more than they weigh.
+  private static long countedBytes(Tensor handle) {
+    long bytes = handle.nbytes();
+    return bytes < SMALL || handle.is_meta() || handle.is_view() ? 0 : bytes;
   }
 
   Tensor get() {

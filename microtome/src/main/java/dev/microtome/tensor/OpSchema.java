@@ -30,6 +30,17 @@ record OpSchema(String name, String overload, List<Parameter> parameters, String
     return parameters.stream().anyMatch(p -> p.written && p.keywordOnly);
   }
 
+  /// Number of results, or -1 for a list of unknown length.
+  int results() {
+    String returns = text.substring(text.lastIndexOf("->") + 2).strip();
+    if (returns.endsWith("[]")) {
+      return -1;
+    }
+    return returns.startsWith("(")
+        ? splitTopLevel(returns.substring(1, returns.length() - 1)).size()
+        : 1;
+  }
+
   static OpSchema parse(String text) {
     int open = text.indexOf('(');
     String full = text.substring(0, open);

@@ -48,6 +48,15 @@ public final class Ops {
     return LibTorch.overloads(name).stream().map(o -> o.schema().toString()).toList();
   }
 
+  /// How many results `call` has; -1 when it returns a list whose length depends on the arguments.
+  public static int resultCount(OpCall call) {
+    return switch (call.name()) {
+      case "getitem" -> 1;
+      case "setitem", "backward" -> 0;
+      default -> LibTorch.resolve(call).schema().results();
+    };
+  }
+
   private static @Nullable Tensor strongest(List<?> args, @Nullable Tensor best) {
     for (int i = 0; i < args.size(); i++) {
       Object arg = args.get(i);

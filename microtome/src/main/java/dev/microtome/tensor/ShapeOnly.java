@@ -22,6 +22,11 @@ public final class ShapeOnly implements Tensor {
     return new ShapeOnly((DenseTensor) Device.META.run(() -> Tensor.empty(shape, dtype)));
   }
 
+  /// The same shape again, on its own: what is done to it in place does not show in this one.
+  public ShapeOnly detached() {
+    return new ShapeOnly((DenseTensor) meta.detach());
+  }
+
   @Override
   public int strength() {
     return 50;

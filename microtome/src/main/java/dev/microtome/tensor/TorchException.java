@@ -53,6 +53,14 @@ public final class TorchException extends RuntimeException {
     return reason;
   }
 
+  /// Whether there is no kernel for this kind of tensor, rather than something wrong with the call.
+  public boolean isNotImplemented() {
+    return reason.startsWith("Could not run")
+        || reason.startsWith("Cannot copy out of meta")
+        || reason.contains("not implemented for")
+        || reason.contains("no fake impl or Meta kernel");
+  }
+
   /// The refused operation.
   public OpCall call() {
     return call;

@@ -10,12 +10,18 @@ public final class UserCode {
 
   /// `Ablation.java:14`, or null when everything on the stack is Microtome or the JDK.
   public static @Nullable String line() {
-    return WALKER.walk(frames ->
-        frames
-            .filter(UserCode::isOutside)
-            .findFirst()
-            .map(f -> f.getFileName() + ":" + f.getLineNumber())
-            .orElse(null));
+    StackWalker.StackFrame frame = frame();
+    return frame == null ? null : describe(frame);
+  }
+
+  /// The frame of that line: cheap to keep, described only when a message needs it.
+  public static StackWalker.@Nullable StackFrame frame() {
+    return WALKER.walk(frames -> frames.filter(UserCode::isOutside).findFirst().orElse(null));
+  }
+
+  /// `Ablation.java:14`.
+  public static String describe(StackWalker.StackFrame frame) {
+    return frame.getFileName() + ":" + frame.getLineNumber();
   }
 
   private static boolean isOutside(StackWalker.StackFrame frame) {

@@ -43,6 +43,39 @@ public final class Values {
     return found;
   }
 
+  /// What makes two values alike to a run without numbers: dtypes, shapes, and every leaf that is
+  /// no tensor.
+  public static List<Object> signature(@Nullable Object value) {
+    var leaves = new ArrayList<Object>();
+    sign(value, leaves);
+    return leaves;
+  }
+
+  private static void sign(@Nullable Object value, List<Object> leaves) {
+    switch (value) {
+      case null -> leaves.add("null");
+      case Tensor tensor -> {
+        leaves.add(tensor.dtype());
+        leaves.add(tensor.shape());
+      }
+      case List<?> list -> {
+        leaves.add(list.size());
+        list.forEach(element -> sign(element, leaves));
+      }
+      case Map<?, ?> map -> {
+        leaves.add(map.keySet());
+        map.values().forEach(element -> sign(element, leaves));
+      }
+      case Record record -> {
+        leaves.add(record.getClass());
+        for (RecordComponent component : record.getClass().getRecordComponents()) {
+          sign(read(record, component), leaves);
+        }
+      }
+      default -> leaves.add(value);
+    }
+  }
+
   /// A value of the same form with each tensor replaced; the same object when none changed.
   @SuppressWarnings({"unchecked", "NullAway"}) // null only where T allows it
   public static <T extends @Nullable Object> T map(T value, Function<Tensor, Tensor> change) {

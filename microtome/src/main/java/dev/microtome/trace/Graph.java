@@ -1,0 +1,63 @@
+package dev.microtome.trace;
+
+import dev.microtome.tensor.UserCode;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/// The interventions of one trace: nodes in the order they were asked for. Data, never code; see
+/// [GraphJson] for its written form.
+public final class Graph {
+  private final List<Node> nodes = new ArrayList<>();
+  private int backwards;
+
+  public List<Node> nodes() {
+    return Collections.unmodifiableList(nodes);
+  }
+
+  public int size() {
+    return nodes.size();
+  }
+
+  Node node(int id) {
+    return nodes.get(id);
+  }
+
+  /// Adds a node; every reference in `step` must name an earlier one.
+  Node add(Step step) {
+    var node = new Node(nodes.size(), step, UserCode.frame(), rootOf(step, nodes.size()));
+    for (int dependency : node.dependencies()) {
+      if (dependency < 0 || dependency >= nodes.size()) {
+        throw new IllegalArgumentException(
+            "node %d refers to node %d, which does not stand before it"
+                .formatted(node.id(), dependency));
+      }
+    }
+    if (step instanceof Step.Call call && call.op().equals("backward")) {
+      backwards++;
+    }
+    nodes.add(node);
+    return node;
+  }
+
+  void removeLast() {
+    nodes.removeLast();
+  }
+
+  /// Backward passes asked for so far.
+  int backwards() {
+    return backwards;
+  }
+
+  private int rootOf(Step step, int own) {
+    return switch (step) {
+      case Step.Argument _, Step.Gradient _ -> own;
+      case Step.Pick pick -> nodes.get(pick.of().id()).root();
+      case Step.Call call when Aliases.sharesFirstArgument(call) ->
+          call.args().getFirst() instanceof Step.Ref ref
+              ? nodes.get(ref.id()).root()
+              : Node.UNKNOWN;
+      default -> Node.UNKNOWN;
+    };
+  }
+}

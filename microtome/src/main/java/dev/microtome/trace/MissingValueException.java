@@ -1,0 +1,31 @@
+package dev.microtome.trace;
+
+import org.jspecify.annotations.Nullable;
+
+/// A value of a trace was read, or an edit asked for, that does not exist; [#reason] says why.
+public final class MissingValueException extends IllegalStateException {
+  /// The five ways a value can be missing.
+  public enum Reason {
+    /// The run has not finished: the value was read inside the trace, or before `run()`.
+    NOT_RUN,
+    /// The run freed it, because nobody said `save()` and the body did not return it.
+    NOT_SAVED,
+    /// The layer was not called in this run, or the gradient never reached the tensor.
+    NEVER_REACHED,
+    /// The layer was called, but fewer times than asked for.
+    TOO_FEW_CALLS,
+    /// It belongs to a trace that failed, or was closed without a run.
+    CLOSED
+  }
+
+  private final Reason reason;
+
+  MissingValueException(Reason reason, String message, @Nullable String line) {
+    super(message + (line == null ? "" : " (asked for at " + line + ")"));
+    this.reason = reason;
+  }
+
+  public Reason reason() {
+    return reason;
+  }
+}

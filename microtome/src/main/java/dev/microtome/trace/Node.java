@@ -1,0 +1,106 @@
+package dev.microtome.trace;
+
+import dev.microtome.tensor.UserCode;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One entry of a [Graph]: a [Step], where the user's code asked for it, and whether its value is
+/// kept.
+public final class Node {
+  static final int UNKNOWN = -1;
+
+  private final int id;
+  private final Step step;
+  private final StackWalker.@Nullable StackFrame asked;
+  private final int[] dependencies;
+  private final int root;
+  private boolean saved;
+
+  Node(int id, Step step, StackWalker.@Nullable StackFrame asked, int root) {
+    this.id = id;
+    this.step = step;
+    this.asked = asked;
+    this.root = root;
+    this.dependencies = dependencies(step);
+  }
+
+  public int id() {
+    return id;
+  }
+
+  public Step step() {
+    return step;
+  }
+
+  public boolean isSaved() {
+    return saved;
+  }
+
+  void save() {
+    saved = true;
+  }
+
+  /// Ids of the nodes whose values this one needs, ascending, each once.
+  int[] dependencies() {
+    return dependencies;
+  }
+
+  /// The [Step.Argument] or [Step.Gradient] whose memory this value shares, or [#UNKNOWN].
+  int root() {
+    return root;
+  }
+
+  /// Whether running this node changes something beside its own value.
+  boolean hasEffect() {
+    return switch (step) {
+      case Step.Swap _, Step.GradientSwap _ -> true;
+      case Step.Call call -> call.hasEffect();
+      default -> false;
+    };
+  }
+
+  /// `Ablation.java:14`, or null when unknown.
+  public @Nullable String line() {
+    return asked == null ? null : UserCode.describe(asked);
+  }
+
+  /// What this node is, for messages: `%3 aten::argmax`.
+  public String label() {
+    String what =
+        switch (step) {
+          case Step.Argument argument -> argument.site().toString();
+          case Step.Swap swap -> "swap " + swap.site();
+          case Step.Gradient gradient -> "gradient of %" + gradient.of().id();
+          case Step.GradientSwap swap -> "gradient swap %" + swap.gradient().id();
+          case Step.Pick pick -> "pick " + pick.index();
+          case Step.Call call -> call.op();
+        };
+    return "%" + id + " " + what;
+  }
+
+  private static int[] dependencies(Step step) {
+    var found = new ArrayList<Integer>();
+    switch (step) {
+      case Step.Argument _ -> {}
+      case Step.Swap swap -> collect(swap.value(), found);
+      case Step.Gradient gradient -> collect(gradient.of(), found);
+      case Step.GradientSwap swap -> {
+        collect(swap.gradient(), found);
+        collect(swap.value(), found);
+      }
+      case Step.Pick pick -> collect(pick.of(), found);
+      case Step.Call call -> collect(call.args(), found);
+    }
+    return found.stream().mapToInt(Integer::intValue).distinct().sorted().toArray();
+  }
+
+  private static void collect(@Nullable Object arg, List<Integer> found) {
+    References.forEach(arg, ref -> found.add(ref.id()));
+  }
+
+  @Override
+  public String toString() {
+    return label();
+  }
+}

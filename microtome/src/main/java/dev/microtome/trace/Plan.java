@@ -1,0 +1,134 @@
+package dev.microtome.trace;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// A graph made ready to run any number of times: who waits for whom, and what happens at each
+/// site.
+final class Plan {
+  /// The nodes that live at one layer's input or output, by call.
+  record Stop(String path, Site.Place place, Map<Integer, int[]> entriesByCall) {}
+
+  private final Graph graph;
+  private final boolean[] needed;
+  private final int[][] listeners;
+  private final int[] waiting;
+  private final int[] uses;
+  private final List<Stop> stops;
+  private final Map<Integer, Integer> gradientSwaps = new HashMap<>();
+
+  Plan(Graph graph) {
+    this.graph = graph;
+    int size = graph.size();
+    needed = needed(graph);
+    waiting = new int[size];
+    uses = new int[size];
+    var listening = new ArrayList<List<Integer>>();
+    for (int i = 0; i < size; i++) {
+      listening.add(new ArrayList<>());
+    }
+    for (Node node : graph.nodes()) {
+      if (needed[node.id()]) {
+        waiting[node.id()] += node.dependencies().length;
+        for (int dependency : node.dependencies()) {
+          listening.get(dependency).add(node.id());
+          uses[dependency]++;
+        }
+        if (node.step() instanceof Step.GradientSwap swap) {
+          gradientSwaps.put(swap.gradient().id(), node.id());
+        }
+      }
+    }
+    stops = stops(listening);
+    listeners = new int[size][];
+    for (int i = 0; i < size; i++) {
+      listeners[i] = listening.get(i).stream().mapToInt(Integer::intValue).toArray();
+    }
+  }
+
+  private static boolean[] needed(Graph graph) {
+    boolean[] needed = new boolean[graph.size()];
+    for (int id = graph.size() - 1; id >= 0; id--) {
+      Node node = graph.node(id);
+      needed[id] |= node.isSaved() || node.hasEffect();
+      if (needed[id]) {
+        for (int dependency : node.dependencies()) {
+          needed[dependency] = true;
+        }
+      }
+    }
+    return needed;
+  }
+
+  /// Groups arguments and swaps by site; what stands after a swap of its site waits for that swap.
+  private List<Stop> stops(List<List<Integer>> listening) {
+    Map<Site, List<Integer>> bySite = new LinkedHashMap<>();
+    for (Node node : graph.nodes()) {
+      Site site = siteOf(node);
+      if (site != null && needed[node.id()]) {
+        List<Integer> entries = bySite.computeIfAbsent(site, _ -> new ArrayList<>());
+        waiting[node.id()]++; // for the event itself
+        for (int earlier : entries) {
+          if (graph.node(earlier).step() instanceof Step.Swap) {
+            listening.get(earlier).add(node.id());
+            waiting[node.id()]++;
+          }
+        }
+        entries.add(node.id());
+      }
+    }
+    Map<Site, Stop> stops = new LinkedHashMap<>();
+    bySite.forEach((site, entries) ->
+        stops
+            .computeIfAbsent(
+                new Site(site.path(), site.place(), 0),
+                s -> new Stop(s.path(), s.place(), new HashMap<>()))
+            .entriesByCall()
+            .put(site.call(), entries.stream().mapToInt(Integer::intValue).toArray()));
+    return List.copyOf(stops.values());
+  }
+
+  private static @Nullable Site siteOf(Node node) {
+    return switch (node.step()) {
+      case Step.Argument argument -> argument.site();
+      case Step.Swap swap -> swap.site();
+      default -> null;
+    };
+  }
+
+  Graph graph() {
+    return graph;
+  }
+
+  List<Stop> stops() {
+    return stops;
+  }
+
+  boolean isNeeded(int id) {
+    return needed[id];
+  }
+
+  int[] listeners(int id) {
+    return listeners[id];
+  }
+
+  /// How many things each node waits for; a fresh copy to count down.
+  int[] waiting() {
+    return Arrays.copyOf(waiting, waiting.length);
+  }
+
+  /// How many nodes use each value; a fresh copy to count down.
+  int[] uses() {
+    return Arrays.copyOf(uses, uses.length);
+  }
+
+  /// The node that replaces the gradient read by node `gradient`, or [Node#UNKNOWN].
+  int gradientSwap(int gradient) {
+    return gradientSwaps.getOrDefault(gradient, Node.UNKNOWN);
+  }
+}

@@ -1,0 +1,46 @@
+package dev.microtome.trace;
+
+import dev.microtome.tensor.Tensor;
+import dev.microtome.tensor.Values;
+import org.jspecify.annotations.Nullable;
+
+/// A trace recorded once, to be run on many inputs: nothing is recorded or scanned again.
+public final class Recorded<I, R extends @Nullable Object> {
+  private final Trace trace;
+  private final R result;
+  private final Plan plan;
+  private final Runner<I> runner;
+
+  /// Runs a plan on an input.
+  @FunctionalInterface
+  interface Runner<I> {
+    Interleaver run(Plan plan, I input);
+  }
+
+  Recorded(Trace trace, R result, Runner<I> runner) {
+    this.trace = trace;
+    this.result = result;
+    this.runner = runner;
+    trace.refuseLateGradients();
+    this.plan = new Plan(trace.graph());
+    trace.seal();
+  }
+
+  /// Runs the network on `input` and returns what the body returned, with this run's numbers.
+  public R run(I input) {
+    Interleaver answers = runner.run(plan, input);
+    trace.answered(answers);
+    return Values.map(result, tensor -> revealed(tensor, answers));
+  }
+
+  private Tensor revealed(Tensor tensor, Interleaver answers) {
+    return tensor instanceof Deferred deferred && deferred.origin() == trace
+        ? answers.value(deferred.node())
+        : tensor;
+  }
+
+  /// What was recorded.
+  public Graph graph() {
+    return trace.graph();
+  }
+}

@@ -1,0 +1,228 @@
+package dev.microtome.trace;
+
+import dev.microtome.tensor.OpCall;
+import dev.microtome.tensor.Ops;
+import dev.microtome.tensor.ShapeOnly;
+import dev.microtome.tensor.Tensor;
+import dev.microtome.tensor.TorchException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Turns what a trace's body does into nodes, and refuses at once what can't work.
+final class Recorder {
+  private final Trace trace;
+  private final Graph graph;
+  private final @Nullable ScannedRun scanned;
+  private final Map<Argument, Deferred> read = new HashMap<>();
+  private final List<Integer> latest = new ArrayList<>();
+
+  private record Argument(Site site, int piece) {}
+
+  Recorder(Trace trace, Graph graph, @Nullable ScannedRun scanned) {
+    this.trace = trace;
+    this.graph = graph;
+    this.scanned = scanned;
+  }
+
+  /// The trace `call` is to be recorded in: the open one among its arguments', or null.
+  static @Nullable Trace openTrace(OpCall call) {
+    Trace[] open = new Trace[1];
+    References.tensors(
+        call.args(),
+        tensor -> {
+          if (tensor instanceof Deferred deferred && deferred.origin().isOpen()) {
+            if (open[0] != null && open[0] != deferred.origin()) {
+              throw new IllegalStateException(
+                  deferred.node().label() + " belongs to another trace that has not run yet");
+            }
+            open[0] = deferred.origin();
+          }
+          return tensor;
+        });
+    return open[0];
+  }
+
+  /// The call with every deferred tensor replaced by its value.
+  @SuppressWarnings("unchecked")
+  static OpCall revealed(OpCall call) {
+    Object args =
+        References.tensors(call.args(), t -> t instanceof Deferred deferred ? deferred.dense() : t);
+    return new OpCall(call.name(), (List<@Nullable Object>) java.util.Objects.requireNonNull(args));
+  }
+
+  /// The `piece`-th tensor at `site`; asking twice gives the same node until the site is swapped.
+  Deferred argument(Site site, int piece, @Nullable ShapeOnly known) {
+    return read.computeIfAbsent(
+        new Argument(site, piece),
+        _ -> {
+          var node = add(new Step.Argument(site, piece), orderOf(site));
+          return new Deferred(trace, node, known == null ? null : known.detached());
+        });
+  }
+
+  /// Whether `value` is just what passes `site` at this point of the program.
+  boolean isCurrent(Site site, int piece, Tensor value) {
+    return value instanceof Deferred && read.get(new Argument(site, piece)) == value;
+  }
+
+  void swap(Site site, int piece, Tensor value, @Nullable ShapeOnly known) {
+    Object reference = reference(value);
+    ShapeOnly next = knownOf(value);
+    if (known != null && next != null) {
+      refuseOtherShape(site, known, next);
+    }
+    int order = orderOf(site);
+    refuseLate(site, order, reference);
+    add(new Step.Swap(site, piece, reference), order);
+    read.remove(new Argument(site, piece));
+  }
+
+  private static void refuseOtherShape(Site site, ShapeOnly known, ShapeOnly next) {
+    if (!known.shape().equals(next.shape()) || known.dtype() != next.dtype()) {
+      throw new IllegalArgumentException(
+          "%s is %s%s and can't be replaced by %s%s; convert it, or trace with Scan.OFF"
+              .formatted(
+                  site, known.dtype().label(), known.shape(), next.dtype().label(), next.shape()));
+    }
+  }
+
+  private void refuseLate(Site site, int order, Object reference) {
+    if (reference instanceof Step.Ref ref && order >= 0 && latest.get(ref.id()) > order) {
+      throw new OutOfOrderException(
+          "%s can't be replaced by %s: that is only known after %s has passed"
+              .formatted(site, graph.node(ref.id()).label(), site));
+    }
+  }
+
+  Deferred gradientOf(Deferred value) {
+    var of = new Step.Ref(value.node().id());
+    var node = add(new Step.Gradient(of, graph.backwards()), Integer.MAX_VALUE);
+    ShapeOnly known = value.known();
+    return new Deferred(trace, node, known == null ? null : known.detached());
+  }
+
+  void replaceGradient(Deferred value, Tensor gradient) {
+    Object reference = reference(gradient);
+    Deferred passing = gradientOf(value);
+    add(new Step.GradientSwap(new Step.Ref(passing.node().id()), reference), Integer.MAX_VALUE);
+  }
+
+  /// Records one operation and returns deferred results.
+  @SuppressWarnings("unchecked")
+  @Nullable Object record(OpCall call) {
+    Object args = References.tensors(call.args(), this::reference);
+    var step =
+        new Step.Call(call.name(), (List<@Nullable Object>) java.util.Objects.requireNonNull(args));
+    Object known = validated(call, step);
+    int order = 0;
+    for (int id : new Node(graph.size(), step, null, Node.UNKNOWN).dependencies()) {
+      order = Math.max(order, latest.get(id));
+    }
+    refuseLateWrite(step, order);
+    Node node = add(step, order);
+    return results(node, call, known);
+  }
+
+  private void refuseLateWrite(Step.Call call, int order) {
+    if (scanned != null && call.writes() && call.args().getFirst() instanceof Step.Ref ref) {
+      int root = graph.node(ref.id()).root();
+      if (root != Node.UNKNOWN && latest.get(root) < order) {
+        throw new OutOfOrderException(
+            "%s is written to with a value that is only known after it has passed"
+                .formatted(graph.node(root).label()));
+      }
+    }
+  }
+
+  /// What the operation would return, by running it on shapes; null when they are not known.
+  private @Nullable Object validated(OpCall call, Step.Call step) {
+    boolean[] unknown = {scanned == null};
+    Object args =
+        References.tensors(
+            call.args(),
+            tensor -> {
+              if (!(tensor instanceof Deferred deferred) || !deferred.origin().isOpen()) {
+                return tensor instanceof Deferred done ? done.dense() : tensor;
+              }
+              unknown[0] |= deferred.known() == null;
+              return deferred.known() == null ? tensor : deferred.known();
+            });
+    if (unknown[0]) {
+      return null;
+    }
+    try {
+      return Ops.call(step.op(), ((List<?>) java.util.Objects.requireNonNull(args)).toArray());
+    } catch (TorchException refused) {
+      if (refused.isNotImplemented()) {
+        return null; // no shape rule: the run will tell
+      }
+      throw refused;
+    }
+  }
+
+  private @Nullable Object results(Node node, OpCall call, @Nullable Object known) {
+    if (known instanceof List<?> list) {
+      var results = new ArrayList<Tensor>(list.size());
+      for (int i = 0; i < list.size(); i++) {
+        results.add(pick(node, i, list.get(i) instanceof ShapeOnly shape ? shape : null));
+      }
+      return results;
+    }
+    int count = known == null ? Ops.resultCount(call) : 1;
+    if (count < 0) {
+      throw new IllegalStateException(
+          "how many results %s has is not known before the run: %s"
+              .formatted(call.name(), trace.whyUnscanned()));
+    }
+    if (count == 0) {
+      return null;
+    }
+    if (count == 1) {
+      return new Deferred(trace, node, known instanceof ShapeOnly shape ? shape : null);
+    }
+    var results = new ArrayList<Tensor>(count);
+    for (int i = 0; i < count; i++) {
+      results.add(pick(node, i, null));
+    }
+    return results;
+  }
+
+  private Deferred pick(Node node, int index, @Nullable ShapeOnly known) {
+    var step = new Step.Pick(new Step.Ref(node.id()), index);
+    return new Deferred(trace, add(step, latest.get(node.id())), known);
+  }
+
+  private Node add(Step step, int order) {
+    Node node = graph.add(step);
+    latest.add(order);
+    return node;
+  }
+
+  private int orderOf(Site site) {
+    return scanned == null ? -1 : scanned.order(site);
+  }
+
+  /// How a node refers to `tensor`: by id when it is deferred here, as a constant otherwise.
+  private Object reference(Tensor tensor) {
+    if (!(tensor instanceof Deferred deferred)) {
+      if (tensor instanceof ShapeOnly) {
+        throw new IllegalArgumentException("a shape-only tensor has no numbers to trace with");
+      }
+      return tensor.save();
+    }
+    if (deferred.origin() == trace) {
+      return new Step.Ref(deferred.node().id());
+    }
+    return deferred.origin().valueForAnotherTrace(deferred.node());
+  }
+
+  private @Nullable ShapeOnly knownOf(Tensor tensor) {
+    if (tensor instanceof Deferred deferred && deferred.origin().isOpen()) {
+      return deferred.known();
+    }
+    return scanned == null ? null : ShapeOnly.of(tensor);
+  }
+}
