@@ -4,6 +4,7 @@ import dev.microtome.nn.Hook;
 import dev.microtome.nn.Layer;
 import dev.microtome.tensor.Autograd;
 import dev.microtome.tensor.Grad;
+import dev.microtome.tensor.GradientHook;
 import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.TorchException;
@@ -31,6 +32,7 @@ final class Interleaver {
   private final BitSet openRoots = new BitSet();
   private final List<PassingCount> counts = new ArrayList<>();
   private final List<Hook> hooks = new ArrayList<>();
+  private final List<GradientHook> gradientHooks = new ArrayList<>();
   private final Thread thread = Thread.currentThread();
   private @Nullable Object passing;
   private @Nullable Tensor passingGradient;
@@ -65,6 +67,7 @@ final class Interleaver {
         network.apply(input);
       } finally {
         run.hooks.forEach(Hook::remove);
+        run.gradientHooks.forEach(GradientHook::remove);
       }
     }
     run.refuseUnanswered();
@@ -207,8 +210,10 @@ final class Interleaver {
               + node.line()
               + ")");
     }
-    Autograd.hook(
-        tensor, passed -> gradient.backward() == backward ? passGradient(node, passed) : passed);
+    gradientHooks.add(
+        Autograd.hook(
+            tensor,
+            passed -> gradient.backward() == backward ? passGradient(node, passed) : passed));
     release(node);
   }
 
