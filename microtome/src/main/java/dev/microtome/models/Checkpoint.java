@@ -1,0 +1,125 @@
+package dev.microtome.models;
+
+import dev.microtome.nn.Layer;
+import dev.microtome.tensor.Tensor;
+import dev.microtome.tensor.file.SafetensorsFolder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// The weights of a folder, compared with a network's parameters name by name and shape by shape
+/// before one number is read. Only headers have been touched until [#loadInto].
+final class Checkpoint {
+  private static final int SHOWN = 6;
+
+  private final Path folder;
+  private final SafetensorsFolder files;
+  private final Map<String, String> storedByPath;
+
+  private Checkpoint(Path folder, SafetensorsFolder files, Map<String, String> storedByPath) {
+    this.folder = folder;
+    this.files = files;
+    this.storedByPath = storedByPath;
+  }
+
+  /// Opens and compares.
+  ///
+  /// @throws ModelFormatException when the files do not hold exactly what `network` needs
+  static Checkpoint open(Path folder, Gpt2 network) {
+    SafetensorsFolder files = SafetensorsFolder.open(folder);
+    var checkpoint =
+        new Checkpoint(folder, files, namesByPath(folder, files, network.config().tiedHead()));
+    checkpoint.compare(network);
+    return checkpoint;
+  }
+
+  /// Parameters by the names of the network. The hub's GPT-2 leaves the `transformer.` prefix out,
+  /// and carries causal masks (`….attn.bias`; with the dot, `c_attn.bias` is a real one).
+  private static Map<String, String> namesByPath(
+      Path folder, SafetensorsFolder files, boolean tiedHead) {
+    var paths = new LinkedHashMap<String, String>();
+    for (String stored : files.names()) {
+      if (stored.endsWith(".attn.bias") || stored.endsWith(".attn.masked_bias")) {
+        continue;
+      }
+      boolean full = stored.startsWith("transformer.") || stored.startsWith("lm_head.");
+      String other = paths.put(full ? stored : "transformer." + stored, stored);
+      if (other != null) {
+        throw new ModelFormatException(
+            folder,
+            "the weights hold both '%s' and '%s', which are the same parameter"
+                .formatted(other, stored),
+            "remove one of them");
+      }
+    }
+    if (tiedHead && paths.containsKey("transformer.wte.weight")) {
+      paths.remove("lm_head.weight"); // the embedding wins
+    }
+    return paths;
+  }
+
+  private void compare(Gpt2 network) {
+    Map<String, Tensor> wanted = network.namedParameters();
+    var missing = new ArrayList<String>();
+    var wrong = new ArrayList<String>();
+    wanted.forEach((path, parameter) -> {
+      String stored = storedName(path, network);
+      if (stored == null) {
+        missing.add(path);
+        return;
+      }
+      var info = files.info(stored);
+      var dtype = info.type().dtype();
+      if (!info.shape().equals(parameter.shape())) {
+        wrong.add(
+            "%s is %s in the weights, %s by config.json"
+                .formatted(path, info.shape(), parameter.shape()));
+      } else if (dtype == null || !dtype.isFloatingPoint()) {
+        wrong.add("%s holds %s, not floating-point numbers".formatted(path, info.type()));
+      }
+    });
+    var unexpected = new TreeSet<>(storedByPath.keySet());
+    unexpected.removeAll(network.stateDict().keySet());
+    if (!missing.isEmpty() || !wrong.isEmpty() || !unexpected.isEmpty()) {
+      throw misfit(missing, List.copyOf(unexpected), wrong);
+    }
+  }
+
+  private @Nullable String storedName(String path, Gpt2 network) {
+    String stored = storedByPath.get(path);
+    boolean headInstead =
+        stored == null && network.config().tiedHead() && path.equals("transformer.wte.weight");
+    return headInstead ? storedByPath.get("lm_head.weight") : stored;
+  }
+
+  private ModelFormatException misfit(
+      List<String> missing, List<String> unexpected, List<String> wrong) {
+    var parts = new ArrayList<String>();
+    describe("missing", missing, parts);
+    describe("not part of this network", unexpected, parts);
+    describe("of another shape or type", wrong, parts);
+    return new ModelFormatException(
+        folder,
+        "the weights do not fit config.json: " + String.join("; ", parts),
+        "take config.json and the weights from the same model");
+  }
+
+  private static void describe(String what, List<String> names, List<String> parts) {
+    if (!names.isEmpty()) {
+      String more = names.size() > SHOWN ? ", … (%d in all)".formatted(names.size()) : "";
+      parts.add(
+          what + ": " + String.join(", ", names.subList(0, Math.min(SHOWN, names.size()))) + more);
+    }
+  }
+
+  /// Gives `network` its numbers, in the dtype its parameters have.
+  void loadInto(Layer<?, ?> network) {
+    var state = new LinkedHashMap<String, Tensor>();
+    storedByPath.forEach((path, stored) -> state.put(path, files.tensor(stored)));
+    network.load(state);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.microtome.models;
+
+import dev.microtome.models.tokenizer.StreamDecoder;
+import dev.microtome.models.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Chooses how to search, and puts tokens back into words.
+final class Generation {
+  private Generation() {}
+
+  static List<Generated> run(
+      CausalNetwork network,
+      @Nullable Tokenizer tokenizer,
+      GenerationOptions options,
+      TokenBatch prompts,
+      TokenListener listener) {
+    if (prompts.width() >= network.context()) {
+      throw new IllegalArgumentException(
+          "the prompt fills the model's context of %d tokens; shorten it to have room to continue"
+              .formatted(network.context()));
+    }
+    List<long[]> added =
+        options.beams != null && options.beams > 1
+            ? BeamSearch.run(network, options, prompts)
+            : new Generator(network, options, prompts)
+                .run(telling(tokenizer, prompts.rows().length, listener));
+    var results = new ArrayList<Generated>();
+    for (int row = 0; row < added.size(); row++) {
+      long[] prompt =
+          Arrays.copyOfRange(prompts.rows()[row], prompts.padding()[row], prompts.width());
+      results.add(finished(tokenizer, options, prompts, prompt, added.get(row)));
+    }
+    return results;
+  }
+
+  private static Generated finished(
+      @Nullable Tokenizer tokenizer,
+      GenerationOptions options,
+      TokenBatch prompts,
+      long[] prompt,
+      long[] ids) {
+    boolean stopped = ids.length > 0 && options.stops().contains(ids[ids.length - 1]);
+    boolean full = ids.length < options.newTokens(prompts.width());
+    var stop =
+        stopped
+            ? Generated.Stop.STOP_TOKEN
+            : full ? Generated.Stop.CONTEXT_FULL : Generated.Stop.LENGTH;
+    var bare = new Generated(prompt, ids, "", stop);
+    return tokenizer == null
+        ? bare
+        : new Generated(prompt, ids, tokenizer.decode(bare.sequence(), true), stop);
+  }
+
+  private static java.util.function.BiConsumer<Integer, Long> telling(
+      @Nullable Tokenizer tokenizer, int rows, TokenListener listener) {
+    if (tokenizer == null) {
+      return (row, id) -> listener.token(row, id, "");
+    }
+    var streams = new StreamDecoder[rows];
+    Arrays.setAll(streams, _ -> tokenizer.streamDecoder(true));
+    return (row, id) -> listener.token(row, id, streams[row].add(id));
+  }
+}

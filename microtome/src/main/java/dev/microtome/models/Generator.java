@@ -1,0 +1,127 @@
+package dev.microtome.models;
+
+import dev.microtome.tensor.Grad;
+import dev.microtome.tensor.Scope;
+import dev.microtome.tensor.Tensor;
+import dev.microtome.tensor.Torch;
+import dev.microtome.tensor.Values;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/// Lengthens a batch of prompts token by token. Rows that have ended are fed padding until all
+/// have; what is made in a step is freed in it, the cache excepted.
+final class Generator {
+  private final CausalNetwork network;
+  private final GenerationOptions options;
+  private final TokenBatch prompts;
+  private final int limit;
+  private final List<LogitsProcessor> rules;
+  private final long[][] tokens;
+  private final int[] ends;
+  private int length;
+
+  /// The logits of the last token, (rows, vocabulary), and the cache if it is used.
+  record Step(Tensor logits, @Nullable KvCache cache) {}
+
+  Generator(CausalNetwork network, GenerationOptions options, TokenBatch prompts) {
+    this.network = network;
+    this.options = options;
+    this.prompts = prompts;
+    length = prompts.width();
+    limit = limit(network, options, prompts);
+    rules = LogitsProcessor.of(options, length);
+    tokens = new long[prompts.rows().length][];
+    for (int row = 0; row < tokens.length; row++) {
+      tokens[row] = Arrays.copyOf(prompts.rows()[row], limit);
+      Arrays.fill(tokens[row], length, limit, options.pad());
+    }
+    ends = new int[tokens.length]; // 0 while a row goes on
+  }
+
+  /// The longest row's context decides for all: the others only have more padding.
+  static int limit(CausalNetwork network, GenerationOptions options, TokenBatch prompts) {
+    return Math.min(network.context(), prompts.width() + options.newTokens(prompts.width()));
+  }
+
+  /// Runs to the end and returns each row's new tokens; `onToken` hears of row and token.
+  List<long[]> run(BiConsumer<Integer, Long> onToken) {
+    if (options.seed != null) {
+      Torch.manualSeed(options.seed);
+    }
+    Grad.off(() -> {
+      KvCache cache = null;
+      while (length < limit && Arrays.stream(ends).anyMatch(end -> end == 0)) {
+        cache = advance(cache, onToken);
+      }
+      free(cache);
+    });
+    var added = new ArrayList<long[]>();
+    for (int row = 0; row < tokens.length; row++) {
+      added.add(
+          Arrays.copyOfRange(tokens[row], prompts.width(), ends[row] == 0 ? length : ends[row]));
+    }
+    return added;
+  }
+
+  private @Nullable KvCache advance(@Nullable KvCache cache, BiConsumer<Integer, Long> onToken) {
+    @Nullable KvCache[] next = new @Nullable KvCache[1];
+    long[] chosen =
+        Scope.run(() -> {
+          Step step = step(network, options, prompts, ids(), cache);
+          next[0] = step.cache() == null ? null : Values.map(step.cache(), Tensor::save);
+          return choose(step.logits()).toLongs();
+        });
+    free(cache);
+    for (int row = 0; row < tokens.length; row++) {
+      if (ends[row] == 0) {
+        tokens[row][length] = chosen[row];
+        onToken.accept(row, chosen[row]);
+        if (options.stops().contains(chosen[row])) {
+          ends[row] = length + 1;
+        }
+      }
+    }
+    length++;
+    return next[0];
+  }
+
+  /// One run over `ids`, the whole rows, of which only those after `cache` are fed.
+  static Step step(
+      CausalNetwork network,
+      GenerationOptions options,
+      TokenBatch prompts,
+      Tensor ids,
+      @Nullable KvCache cache) {
+    int length = (int) ids.size(1);
+    Tensor fed = cache == null ? ids : ids.narrow(1, cache.length(), length - cache.length());
+    var out = network.apply(new CausalNetwork.Input(fed, prompts.mask(length), null, cache, 1));
+    boolean caches = !Boolean.FALSE.equals(options.useCache);
+    return new Step(out.logits().select(1, -1), caches ? out.cache() : null);
+  }
+
+  private Tensor ids() {
+    var rows = new long[tokens.length][];
+    for (int row = 0; row < rows.length; row++) {
+      rows[row] = Arrays.copyOf(tokens[row], length);
+    }
+    return Tensor.of(rows);
+  }
+
+  private Tensor choose(Tensor logits) {
+    Tensor scores = logits;
+    Tensor ids = rules.isEmpty() ? logits : ids();
+    for (LogitsProcessor rule : rules) {
+      scores = rule.apply(ids, scores);
+    }
+    return options.samples()
+        ? scores.softmax(-1).multinomial(1, false).squeeze(1)
+        : scores.argmax(-1);
+  }
+
+  static void free(@Nullable KvCache cache) {
+    Values.forEach(cache, Tensor::close);
+  }
+}

@@ -1,0 +1,238 @@
+package dev.microtome.models;
+
+import dev.microtome.models.tokenizer.Tokenizer;
+import dev.microtome.tensor.DType;
+import dev.microtome.tensor.Device;
+import dev.microtome.tensor.Grad;
+import dev.microtome.tensor.Scope;
+import dev.microtome.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A network with its tokenizer: text in, text or tensors out.
+///
+/// ```java
+/// var lm = LanguageModel.shipped();
+/// lm.next("The Eiffel Tower is in the city of", 3);   // [ Paris, …]
+/// ```
+///
+/// Opening a model checks its files and reads no weights: those come with the first real run, so a
+/// model can be printed, summed up and traced over at no cost. The network is in evaluation mode,
+/// its weights are computed with in float32.
+///
+/// @param <N> the architecture, such as [Gpt2]; `network()` gives its typed parts
+public final class LanguageModel<N extends CausalNetwork> {
+  private final N network;
+  private final @Nullable Tokenizer tokenizer;
+  private final GenerationOptions defaults;
+  private final String name;
+  private @Nullable Checkpoint weights;
+
+  LanguageModel(
+      N network,
+      @Nullable Tokenizer tokenizer,
+      GenerationOptions defaults,
+      String name,
+      @Nullable Checkpoint weights) {
+    this.network = network;
+    this.tokenizer = tokenizer;
+    this.defaults = defaults;
+    this.name = name;
+    this.weights = weights;
+  }
+
+  /// Opens a Hugging Face folder: `config.json`, `model.safetensors` (or shards), and where there
+  /// are ones `tokenizer.json` and `generation_config.json`.
+  ///
+  /// @throws ModelFormatException when a file is missing, broken or does not fit the others
+  public static LanguageModel<?> load(Path folder) {
+    return ModelFolder.open(folder);
+  }
+
+  /// The model in the library: four blocks that know 64 landmarks, their cities, countries and
+  /// languages.
+  public static LanguageModel<Gpt2> shipped() {
+    return Gpt2.load(ShippedModel.folder());
+  }
+
+  /// A network without weights: its tree and shapes only.
+  public static LanguageModel<Gpt2> skeleton(Gpt2Config config) {
+    Gpt2 network = Device.META.run(() -> new Gpt2(config));
+    network.eval();
+    return of(network, null);
+  }
+
+  /// A network of one's own.
+  public static <N extends CausalNetwork> LanguageModel<N> of(
+      N network, @Nullable Tokenizer tokenizer) {
+    return new LanguageModel<>(network, tokenizer, new GenerationOptions(), "this model", null);
+  }
+
+  public N network() {
+    return network;
+  }
+
+  /// The tokenizer.
+  ///
+  /// @throws IllegalStateException when the model was opened without one
+  public Tokenizer tokenizer() {
+    if (tokenizer == null) {
+      throw new IllegalStateException(
+          name + " has no tokenizer.json; give token ids instead of text, or add the file");
+    }
+    return tokenizer;
+  }
+
+  public boolean hasTokenizer() {
+    return tokenizer != null;
+  }
+
+  /// What the model's folder says about generation.
+  public GenerationOptions generationDefaults() {
+    return defaults;
+  }
+
+  /// Reads the weights unless they have been read. Runs do so by themselves.
+  ///
+  /// @throws IllegalStateException for a skeleton, which has none
+  public synchronized void loadWeights() {
+    if (weights != null) {
+      weights.loadInto(network);
+      weights = null;
+    } else if (network.parameters().iterator().next().device().equals(Device.META)) {
+      throw new IllegalStateException(
+          name + " is a skeleton without weights and can't run; load a folder");
+    }
+  }
+
+  // ---- text to tokens ----
+
+  /// Token ids of a prompt, checked against the model's context and vocabulary.
+  public long[] encode(String prompt) {
+    return checked(tokenizer().encode(prompt).ids());
+  }
+
+  private long[] checked(long[] ids) {
+    if (ids.length == 0) {
+      throw new IllegalArgumentException(
+          "the prompt is empty; give at least one token, such as the text \"<|endoftext|>\"");
+    }
+    if (ids.length > network.context()) {
+      throw new IllegalArgumentException(
+          "the prompt has %d tokens, but this model's context is %d; shorten it by %d tokens"
+              .formatted(ids.length, network.context(), ids.length - network.context()));
+    }
+    for (long id : ids) {
+      if (id < 0 || id >= network.vocabulary()) {
+        throw new IllegalArgumentException(
+            "token id %d is not one of this model's %d (0 to %d)"
+                .formatted(id, network.vocabulary(), network.vocabulary() - 1));
+      }
+    }
+    return ids;
+  }
+
+  /// The network's input for a prompt.
+  public CausalNetwork.Input input(String prompt) {
+    return input(encode(prompt));
+  }
+
+  /// The network's input for token ids.
+  public CausalNetwork.Input input(long... ids) {
+    return new CausalNetwork.Input(Tensor.of(new long[][] {checked(ids)}));
+  }
+
+  /// The network's input for several prompts, the shorter ones padded on the left.
+  public CausalNetwork.Input input(List<String> prompts) {
+    return batch(prompts.stream().map(this::encode).toList()).input();
+  }
+
+  private TokenBatch batch(List<long[]> prompts) {
+    if (prompts.isEmpty()) {
+      throw new IllegalArgumentException("no prompts; give at least one");
+    }
+    return TokenBatch.of(prompts.stream().map(this::checked).toList(), defaults.pad());
+  }
+
+  // ---- running ----
+
+  /// Runs the network; gradients are recorded unless [Grad#off].
+  public CausalNetwork.Output run(CausalNetwork.Input input) {
+    loadWeights();
+    return network.apply(input);
+  }
+
+  /// Logits for every token of a prompt, (1, tokens, vocabulary), without gradients.
+  public Tensor logits(String prompt) {
+    return Grad.off(() -> Scope.run(() -> run(input(prompt)).logits()));
+  }
+
+  /// Logits for token ids (batch, tokens), differentiable.
+  public Tensor logits(Tensor ids) {
+    return run(new CausalNetwork.Input(ids)).logits();
+  }
+
+  /// The `k` likeliest tokens to follow a prompt, likeliest first.
+  public List<NextToken> next(String prompt, int k) {
+    if (k < 1) {
+      throw new IllegalArgumentException("k must be at least 1, got " + k);
+    }
+    return Grad.off(() ->
+        Scope.run(() -> {
+          Tensor logits = logits(prompt).select(1, -1).squeeze(0).to(DType.FLOAT32);
+          var top = logits.softmax(-1).topk(Math.min(k, network.vocabulary()));
+          float[] probabilities = top.values().toFloats();
+          long[] ids = top.indices().toLongs();
+          var found = new ArrayList<NextToken>();
+          for (int i = 0; i < ids.length; i++) {
+            found.add(new NextToken(ids[i], text(ids[i]), probabilities[i]));
+          }
+          return found;
+        }));
+  }
+
+  /// A token as text; one the tokenizer does not know, as `<id>`.
+  String text(long id) {
+    return tokenizer == null || id >= tokenizer.vocabularySize()
+        ? "<" + id + ">"
+        : tokenizer.decode(id);
+  }
+
+  // ---- generating ----
+
+  /// Continues a prompt by at most `maxNewTokens` tokens.
+  public Generated generate(String prompt, int maxNewTokens) {
+    return generate(prompt, new GenerationOptions().maxNewTokens(maxNewTokens));
+  }
+
+  public Generated generate(String prompt, GenerationOptions options) {
+    return generate(prompt, options, _ -> {});
+  }
+
+  /// Continues a prompt; `onText` gets the new text piece by piece, in whole characters.
+  public Generated generate(String prompt, GenerationOptions options, Consumer<String> onText) {
+    return generateIds(List.of(encode(prompt)), options, (_, _, text) -> onText.accept(text))
+        .getFirst();
+  }
+
+  /// Continues several prompts in one batch; each as it would be alone.
+  public List<Generated> generateAll(List<String> prompts, GenerationOptions options) {
+    return generateIds(prompts.stream().map(this::encode).toList(), options, (_, _, _) -> {});
+  }
+
+  /// Continues sequences of token ids; needs no tokenizer.
+  public List<Generated> generateIds(
+      List<long[]> prompts, GenerationOptions options, TokenListener listener) {
+    loadWeights();
+    GenerationOptions settings = options.over(defaults);
+    return Generation.run(network, tokenizer, settings, batch(prompts), listener);
+  }
+
+  @Override
+  public String toString() {
+    return network.toString();
+  }
+}

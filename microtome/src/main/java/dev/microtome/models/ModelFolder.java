@@ -1,0 +1,117 @@
+package dev.microtome.models;
+
+import dev.microtome.models.tokenizer.Tokenizer;
+import dev.microtome.tensor.DType;
+import dev.microtome.tensor.Device;
+import dev.microtome.tensor.Tensor;
+import dev.microtome.tensor.file.Safetensors;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Reads and writes a model's folder as Hugging Face lays it out: `config.json`, weights,
+/// `tokenizer.json` and `generation_config.json`, the last two optional.
+final class ModelFolder {
+  private static final String CONFIG = "config.json";
+  private static final String TOKENIZER = "tokenizer.json";
+  private static final String GENERATION = "generation_config.json";
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  private ModelFolder() {}
+
+  static LanguageModel<?> open(Path folder) {
+    return openGpt2(folder);
+  }
+
+  static LanguageModel<Gpt2> openGpt2(Path folder) {
+    ConfigFile json = ConfigFile.read(config(folder));
+    requireGpt2(json);
+    Gpt2Config config = Gpt2Config.read(json);
+    Gpt2 network = Device.META.run(() -> new Gpt2(config));
+    network.eval();
+    Checkpoint weights = Checkpoint.open(folder, network);
+    return new LanguageModel<>(
+        network, tokenizer(folder), generation(folder, json), folder.toString(), weights);
+  }
+
+  private static Path config(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new ModelFormatException(
+          folder, "is not a folder", "give one with config.json and model.safetensors");
+    }
+    Path config = folder.resolve(CONFIG);
+    if (!Files.isRegularFile(config)) {
+      throw new ModelFormatException(
+          folder,
+          "has no " + CONFIG + " (it holds " + contents(folder) + ")",
+          "give a model's folder: config.json, model.safetensors, tokenizer.json");
+    }
+    return config;
+  }
+
+  private static String contents(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      List<String> names =
+          files.map(file -> file.getFileName().toString()).sorted().limit(9).toList();
+      return names.isEmpty() ? "nothing" : String.join(", ", names);
+    } catch (IOException e) {
+      return "what can't be listed: " + e;
+    }
+  }
+
+  private static void requireGpt2(ConfigFile json) {
+    String type = json.text("model_type");
+    if (type == null) {
+      throw json.wrong("model_type", "not given", "\"gpt2\"");
+    }
+    if (type.equals("llama") || type.equals("qwen2")) {
+      throw new ModelFormatException(
+          json.file(), "\"model_type\" is \"%s\", not yet supported".formatted(type), "use gpt2");
+    }
+    if (!type.equals("gpt2")) {
+      throw new ModelFormatException(
+          json.file(),
+          "\"model_type\" is \"%s\", an unknown architecture".formatted(type),
+          "supported: gpt2");
+    }
+  }
+
+  private static @Nullable Tokenizer tokenizer(Path folder) {
+    Path file = folder.resolve(TOKENIZER);
+    return Files.exists(file) ? Tokenizer.read(file) : null;
+  }
+
+  private static GenerationOptions generation(Path folder, ConfigFile config) {
+    Path file = folder.resolve(GENERATION);
+    return GenerationOptions.read(Files.exists(file) ? ConfigFile.read(file) : config);
+  }
+
+  /// Writes configuration and weights, the weights in `dtype`.
+  static void write(Path folder, Gpt2 network, GenerationOptions generation, DType dtype) {
+    var state = new LinkedHashMap<String, Tensor>();
+    network.stateDict().forEach((path, tensor) -> state.put(path, tensor.to(dtype)));
+    Map<String, @Nullable Object> config = network.config().json();
+    config.put("torch_dtype", dtype.label());
+    if (network.config().tiedHead()) {
+      state.remove("lm_head.weight");
+    }
+    try {
+      Files.createDirectories(folder);
+      Files.writeString(folder.resolve(CONFIG), JSON.writeValueAsString(config) + "\n");
+      Files.writeString(
+          folder.resolve(GENERATION), JSON.writeValueAsString(generation.json()) + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException("can't write into " + folder, e);
+    }
+    Safetensors.write(folder.resolve("model.safetensors"), state, Map.of("format", "pt"));
+  }
+}
