@@ -29,14 +29,14 @@ public final class LanguageModel<N extends CausalNetwork> {
   private final @Nullable Tokenizer tokenizer;
   private final GenerationOptions defaults;
   private final String name;
-  private @Nullable Checkpoint weights;
+  private @Nullable StoredWeights weights;
 
   LanguageModel(
       N network,
       @Nullable Tokenizer tokenizer,
       GenerationOptions defaults,
       String name,
-      @Nullable Checkpoint weights) {
+      @Nullable StoredWeights weights) {
     this.network = network;
     this.tokenizer = tokenizer;
     this.defaults = defaults;

@@ -38,7 +38,7 @@ final class ModelFolder {
     Gpt2Config config = Gpt2Config.read(json);
     Gpt2 network = Device.META.run(() -> new Gpt2(config));
     network.eval();
-    Checkpoint weights = Checkpoint.open(folder, network);
+    StoredWeights weights = StoredWeights.open(folder, network);
     return new LanguageModel<>(
         network, tokenizer(folder), generation(folder, json), folder.toString(), weights);
   }

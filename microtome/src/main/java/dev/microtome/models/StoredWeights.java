@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
 
 /// The weights of a folder, compared with a network's parameters name by name and shape by shape
 /// before one number is read. Only headers have been touched until [#loadInto].
-final class Checkpoint {
+final class StoredWeights {
   private static final int SHOWN = 6;
 
   private final Path folder;
   private final SafetensorsFolder files;
   private final Map<String, String> storedByPath;
 
-  private Checkpoint(Path folder, SafetensorsFolder files, Map<String, String> storedByPath) {
+  private StoredWeights(Path folder, SafetensorsFolder files, Map<String, String> storedByPath) {
     this.folder = folder;
     this.files = files;
     this.storedByPath = storedByPath;
@@ -29,10 +29,10 @@ final class Checkpoint {
   /// Opens and compares.
   ///
   /// @throws ModelFormatException when the files do not hold exactly what `network` needs
-  static Checkpoint open(Path folder, Gpt2 network) {
+  static StoredWeights open(Path folder, Gpt2 network) {
     SafetensorsFolder files = SafetensorsFolder.open(folder);
     var checkpoint =
-        new Checkpoint(folder, files, namesByPath(folder, files, network.config().tiedHead()));
+        new StoredWeights(folder, files, namesByPath(folder, files, network.config().tiedHead()));
     checkpoint.compare(network);
     return checkpoint;
   }
