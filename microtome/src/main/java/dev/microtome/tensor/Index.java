@@ -9,19 +9,48 @@ import org.jspecify.annotations.Nullable;
 /// In a call, a subscript is written with ints, strings and tensors: `x.get(0, "1:4", "...")`.
 public sealed interface Index {
   /// `i`: one position; the dimension disappears. Negative counts from the end.
-  record At(long position) implements Index {}
+  record At(long position) implements Index {
+    @Override
+    public String toString() {
+      return Long.toString(position);
+    }
+  }
 
   /// `start:stop:step`; an absent part is `null`.
-  record Slice(@Nullable Long start, @Nullable Long stop, @Nullable Long step) implements Index {}
+  record Slice(@Nullable Long start, @Nullable Long stop, @Nullable Long step) implements Index {
+    @Override
+    public String toString() {
+      return part(start) + ":" + part(stop) + (step == null ? "" : ":" + step);
+    }
+
+    private static String part(@Nullable Long number) {
+      return number == null ? "" : number.toString();
+    }
+  }
 
   /// `...`: as many whole dimensions as are needed.
-  record Ellipsis() implements Index {}
+  record Ellipsis() implements Index {
+    @Override
+    public String toString() {
+      return "...";
+    }
+  }
 
   /// `None`: a new dimension of size 1.
-  record NewAxis() implements Index {}
+  record NewAxis() implements Index {
+    @Override
+    public String toString() {
+      return "None";
+    }
+  }
 
   /// A tensor of positions, or a boolean mask.
-  record By(Tensor positions) implements Index {}
+  record By(Tensor positions) implements Index {
+    @Override
+    public String toString() {
+      return OpCall.showTensor(positions);
+    }
+  }
 
   /// Reads a subscript as users write it: integers, `":"`, `"1:4"`, `"::2"`, `"..."`, `"None"`,
   /// integer or boolean tensors, or ready-made [Index] values.

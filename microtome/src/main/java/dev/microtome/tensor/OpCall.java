@@ -30,7 +30,7 @@ public record OpCall(String name, List<@Nullable Object> args) {
     };
   }
 
-  private static String showTensor(Tensor tensor) {
+  static String showTensor(Tensor tensor) {
     try {
       return tensor.dtype().label() + tensor.shape();
     } catch (RuntimeException unknown) { // a closed tensor, or a deferred one nobody has scanned
