@@ -34,6 +34,9 @@ public final class Gru extends Layer<Gru.Input, Gru.Output> {
 
   @Override
   protected Output forward(Input in) {
+    if (in.x().dim() == 2) {
+      return unbatched(in.x(), in.state());
+    }
     RnnSettings settings = shape.settings();
     long batch = shape.checkInput(name(), in.x());
     var expected = shape.stateShape(batch, shape.hiddenSize());
@@ -52,6 +55,13 @@ public final class Gru extends Layer<Gru.Input, Gru.Output> {
             settings.bidirectional(),
             settings.batchFirst());
     return new Output(results.get(0), results.get(1));
+  }
+
+  private Output unbatched(Tensor x, @Nullable Tensor state) {
+    long batch = settings().batchFirst() ? 0 : 1;
+    Output out =
+        forward(new Input(x.unsqueeze(batch), state == null ? null : state.unsqueeze(1)));
+    return new Output(out.x().squeeze(batch), out.state().squeeze(1));
   }
 
   public long inputSize() {

@@ -22,15 +22,15 @@ final class LayerCopy {
   /// A twin whose slots hold twins of what sits in the original's slots.
   private static Layer<?, ?> exchanged(Layer<?, ?> original) {
     Layer<?, ?> twin = original.twin();
-    if (twin.getClass() != original.getClass()) {
-      throw new IllegalStateException(
-          "twin() of %s built a %s".formatted(original.name(), twin.name()));
-    }
     align(original, twin);
     return twin;
   }
 
   private static void align(Layer<?, ?> original, Layer<?, ?> twin) {
+    if (twin.getClass() != original.getClass()) {
+      throw new IllegalStateException(
+          "twin() built a %s in place of a %s".formatted(twin.name(), original.name()));
+    }
     if (!original.children().keySet().equals(twin.children().keySet())) {
       throw new IllegalStateException(
           "twin() of %s has children %s instead of %s"

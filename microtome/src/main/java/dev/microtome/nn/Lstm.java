@@ -20,7 +20,8 @@ public final class Lstm extends Layer<Lstm.Input, Lstm.Output> {
   /// projected width if there is one, and the cell.
   public record State(Tensor h, Tensor c) {}
 
-  /// A sequence (length, batch, width), and the state to begin with; null is zeros.
+  /// A sequence (length, batch, width), and the state to begin with; null is zeros. The batch may
+  /// be left out everywhere.
   public record Input(Tensor x, @Nullable State state) {}
 
   /// The last layer's hidden states (length, batch, width · directions), and the state at the end.
@@ -40,6 +41,9 @@ public final class Lstm extends Layer<Lstm.Input, Lstm.Output> {
 
   @Override
   protected Output forward(Input in) {
+    if (in.x().dim() == 2) {
+      return unbatched(in.x(), in.state());
+    }
     RnnSettings settings = shape.settings();
     State start = in.state() == null ? zeros(in.x()) : checked(in.x(), in.state());
     List<Tensor> results =
@@ -55,6 +59,15 @@ public final class Lstm extends Layer<Lstm.Input, Lstm.Output> {
             settings.bidirectional(),
             settings.batchFirst());
     return new Output(results.get(0), new State(results.get(1), results.get(2)));
+  }
+
+  private Output unbatched(Tensor x, @Nullable State state) {
+    long batch = settings().batchFirst() ? 0 : 1;
+    State start =
+        state == null ? null : new State(state.h().unsqueeze(1), state.c().unsqueeze(1));
+    Output out = forward(new Input(x.unsqueeze(batch), start));
+    return new Output(
+        out.x().squeeze(batch), new State(out.state().h().squeeze(1), out.state().c().squeeze(1)));
   }
 
   private State zeros(Tensor x) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.microtome.tensor.Shape;
+import dev.microtome.tensor.ShapeOnly;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
 import dev.microtome.tensor.TorchException;
@@ -60,6 +61,8 @@ class ConvolutionTest {
     assertThat(new ConvTranspose1d(3, 2, 2, settings).apply(line).shape())
         .isEqualTo(new Shape(1, 2, 8));
     assertThat(new Conv2d(2, 3, 2, settings).copy().apply(x).shape()).isEqualTo(small.shape());
+    assertThat(new Conv2d(2, 3, 2, settings).apply(ShapeOnly.of(x)).shape())
+        .isEqualTo(small.shape());
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Shape;
+import dev.microtome.tensor.ShapeOnly;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
 import java.util.List;
@@ -144,6 +145,7 @@ class LayersTest {
     assertThat(out.mean().item()).isCloseTo(0, within(1e-5));
     double mean = x.mean(0, 2, 3).get(0).item();
     assertThat(norm.tensor("running_mean").get(0).item()).isCloseTo(0.1 * mean, within(1e-5));
+    assertThat(norm.apply(ShapeOnly.of(x)).shape()).isEqualTo(x.shape());
     assertThat(norm.tensor("num_batches_tracked").itemLong()).isEqualTo(1);
     assertThat(norm.tensor("running_mean").get(0).item()).isCloseTo(0.1 * mean, within(1e-5));
     norm.eval();
@@ -192,6 +194,21 @@ class LayersTest {
     assertThat(new Flatten().apply(x).shape()).isEqualTo(new Shape(1, 16));
     assertThatExceptionOfType(IllegalArgumentException.class)
         .isThrownBy(() -> new MaxPool2d(2, 2, 2));
+  }
+
+  @Test
+  void the_same_seed_begins_with_pytorchs_numbers() {
+    Torch.manualSeed(0);
+    var linear = new Linear(2, 3);
+    assertThat(linear.weight().detach().toDoubles())
+        .containsExactly(
+            new double[] {-0.0053, 0.3793, -0.5820, -0.5204, -0.2723, 0.1896}, within(5e-5));
+    assertThat(linear.tensor("bias").detach().toDoubles())
+        .containsExactly(new double[] {-0.0140, 0.5607, -0.0628}, within(5e-5));
+    Torch.manualSeed(0);
+    assertThat(new Embedding(2, 3).weight().detach().toDoubles())
+        .containsExactly(
+            new double[] {1.5410, -0.2934, -2.1788, 0.5684, -1.0845, -1.3986}, within(5e-5));
   }
 
   @Test

@@ -145,6 +145,19 @@ class RecurrentTest {
   }
 
   @Test
+  void the_batch_may_be_left_out() {
+    Tensor x = Tensor.randn(6, 4);
+    var lstm = new Lstm(4, 3, RnnSettings.DEFAULT.withBatchFirst());
+    Lstm.Output one = lstm.apply(new Lstm.Input(x, null));
+    near(one.x(), lstm.apply(new Lstm.Input(x.unsqueeze(0), null)).x().squeeze(0).detach());
+    assertThat(lstm.apply(new Lstm.Input(x, one.state())).state().c().shape())
+        .isEqualTo(new Shape(1, 3));
+    var gru = new Gru(4, 3);
+    Gru.Output out = gru.apply(new Gru.Input(x, null));
+    near(out.state(), gru.apply(new Gru.Input(x.unsqueeze(1), null)).state().squeeze(1).detach());
+  }
+
+  @Test
   void wrong_inputs_and_states_are_refused_before_native_code_sees_them() {
     var lstm = new Lstm(4, 3);
     assertThatExceptionOfType(IllegalArgumentException.class)
