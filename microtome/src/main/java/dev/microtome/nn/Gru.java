@@ -59,8 +59,7 @@ public final class Gru extends Layer<Gru.Input, Gru.Output> {
 
   private Output unbatched(Tensor x, @Nullable Tensor state) {
     long batch = settings().batchFirst() ? 0 : 1;
-    Output out =
-        forward(new Input(x.unsqueeze(batch), state == null ? null : state.unsqueeze(1)));
+    Output out = forward(new Input(x.unsqueeze(batch), state == null ? null : state.unsqueeze(1)));
     return new Output(out.x().squeeze(batch), out.state().squeeze(1));
   }
 

@@ -63,8 +63,7 @@ public final class Lstm extends Layer<Lstm.Input, Lstm.Output> {
 
   private Output unbatched(Tensor x, @Nullable State state) {
     long batch = settings().batchFirst() ? 0 : 1;
-    State start =
-        state == null ? null : new State(state.h().unsqueeze(1), state.c().unsqueeze(1));
+    State start = state == null ? null : new State(state.h().unsqueeze(1), state.c().unsqueeze(1));
     Output out = forward(new Input(x.unsqueeze(batch), start));
     return new Output(
         out.x().squeeze(batch), new State(out.state().h().squeeze(1), out.state().c().squeeze(1)));

@@ -100,7 +100,8 @@ public abstract sealed class Optimizer permits Sgd, Adam, AdamW {
     state.forEach((key, tensor) -> {
       int dot = key.indexOf('.');
       Map<Integer, Tensor> memory = memories.getOrDefault(key.substring(dot + 1), Map.of());
-      memory.put(Integer.valueOf(key.substring(0, dot)), tensor.detach().contiguous().copy().save());
+      memory.put(
+          Integer.valueOf(key.substring(0, dot)), tensor.detach().contiguous().copy().save());
     });
   }
 
