@@ -1,0 +1,72 @@
+package dev.microtome.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/// Runs the examples as a user would and compares what they print with what was recorded: the words
+/// exactly, the numbers to their last printed digit.
+class ExamplesTest {
+  private static final Pattern NUMBER = Pattern.compile("-?\\d+(?:\\.\\d*)?(?:e[-+]\\d+)?");
+
+  @Test
+  void the_walkthrough_prints_what_it_should() {
+    check("Walkthrough", () -> Walkthrough.main(new String[0]));
+  }
+
+  @Test
+  void the_walkthrough_step_by_step_prints_what_it_should() {
+    check("StepByStep", () -> Walkthrough.StepByStep.main(new String[0]));
+  }
+
+  private static void check(String name, Runnable example) {
+    String expected = recorded(name + ".out");
+    String printed = printed(example);
+    assertThat(words(printed)).isEqualTo(words(expected));
+    assertThat(numbers(printed))
+        .usingElementComparator((a, b) -> Math.abs(a - b) < 2e-4 ? 0 : Double.compare(a, b))
+        .containsExactlyElementsOf(numbers(expected));
+  }
+
+  private static String printed(Runnable example) {
+    var bytes = new ByteArrayOutputStream();
+    PrintStream before = System.out;
+    System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    try {
+      example.run();
+    } finally {
+      System.setOut(before);
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  private static String recorded(String name) {
+    try (var in = ExamplesTest.class.getResourceAsStream(name)) {
+      assertThat(in).as(name).isNotNull();
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String words(String text) {
+    return NUMBER.matcher(text).replaceAll("#").replaceAll("\\s+", " ");
+  }
+
+  private static List<Double> numbers(String text) {
+    var numbers = new ArrayList<Double>();
+    var matcher = NUMBER.matcher(text);
+    while (matcher.find()) {
+      numbers.add(Double.valueOf(matcher.group()));
+    }
+    return numbers;
+  }
+}
