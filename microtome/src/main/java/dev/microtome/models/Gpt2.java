@@ -53,7 +53,7 @@ public final class Gpt2 extends CausalNetwork {
     return new Output(lmHead.apply(x), pass.cache()); // (B, T, V)
   }
 
-  // (1, T) or (B, T): padding does not count, so a padded sequence runs as it would alone.
+  // (B, T): padding does not count, so a padded sequence runs as it would alone.
   private static Tensor positions(Input in) {
     Tensor given = in.positions();
     Tensor mask = in.mask();
@@ -63,13 +63,13 @@ public final class Gpt2 extends CausalNetwork {
       return given;
     }
     if (mask == null) {
-      return Tensor.arange(past, past + tokens).unsqueeze(0);
+      return Tensor.arange(past, past + tokens).expandAs(in.ids());
     }
     Tensor counted = mask.to(DType.INT64).cumsum(1).sub(1).clampMin(0); // (B, S)
     return counted.narrow(1, past, tokens);
   }
 
-  /// Ids and positions, (B, T) and (1 or B, T).
+  /// Ids and positions, both (B, T).
   public record Tokens(Tensor ids, Tensor positions, ForwardPass pass) {}
 
   /// Everything below the head: embeddings, blocks, final norm.

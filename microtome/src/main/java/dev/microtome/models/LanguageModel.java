@@ -6,10 +6,13 @@ import dev.microtome.tensor.Device;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
+import dev.microtome.trace.Model;
+import dev.microtome.trace.Trace;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// A network with its tokenizer: text in, text or tensors out.
@@ -29,6 +32,7 @@ public final class LanguageModel<N extends CausalNetwork> {
   private final @Nullable Tokenizer tokenizer;
   private final GenerationOptions defaults;
   private final String name;
+  private final Model<CausalNetwork.Input, CausalNetwork.Output> model;
   private @Nullable StoredWeights weights;
 
   LanguageModel(
@@ -42,6 +46,7 @@ public final class LanguageModel<N extends CausalNetwork> {
     this.defaults = defaults;
     this.name = name;
     this.weights = weights;
+    this.model = Model.of(network, this::loadWeights);
   }
 
   /// Opens a Hugging Face folder: `config.json`, `model.safetensors` (or shards), and where there
@@ -199,6 +204,37 @@ public final class LanguageModel<N extends CausalNetwork> {
     return tokenizer == null || id >= tokenizer.vocabularySize()
         ? "<" + id + ">"
         : tokenizer.decode(id);
+  }
+
+  // ---- looking inside ----
+
+  /// The network as something to be traced on any input.
+  public Model<CausalNetwork.Input, CausalNetwork.Output> model() {
+    return model;
+  }
+
+  /// Traces a run over a prompt; what `body` returns comes back as numbers.
+  ///
+  /// ```java
+  /// Tensor pattern = lm.trace(prompt, t -> t.at(block.attn.attnDropout).output());
+  /// ```
+  public <R extends @Nullable Object> R trace(String prompt, Function<Trace, R> body) {
+    return model.trace(input(prompt), body);
+  }
+
+  /// Traces a run over several prompts, the shorter ones padded on the left.
+  public <R extends @Nullable Object> R trace(List<String> prompts, Function<Trace, R> body) {
+    return model.trace(input(prompts), body);
+  }
+
+  /// Traces a run over token ids.
+  public <R extends @Nullable Object> R trace(long[] ids, Function<Trace, R> body) {
+    return model.trace(input(ids), body);
+  }
+
+  /// Opens a trace over a prompt, to be filled step by step, run and closed.
+  public Trace trace(String prompt) {
+    return model.trace(input(prompt));
   }
 
   // ---- generating ----

@@ -55,11 +55,10 @@ class DeferredLawTest {
 
   private static List<Tensor> fresh(Sample sample) {
     var inputs = new ArrayList<Tensor>();
-    sample.apply(
-        x -> {
-          inputs.add(x.copy());
-          return x;
-        });
+    sample.apply(x -> {
+      inputs.add(x.copy());
+      return x;
+    });
     return inputs;
   }
 
