@@ -46,8 +46,7 @@ public record LogitLens(String prompt, List<String> tokens, List<Row> layers) {
         Scope.run(() -> {
           List<Layer<?, Tensor>> depths = depths(network);
           List<Tensor> streams =
-              lm.trace(
-                  ids, t -> depths.stream().map(layer -> (Tensor) t.at(layer).output()).toList());
+              lm.trace(ids, t -> depths.stream().map(layer -> t.at(layer).output()).toList());
           var rows = new ArrayList<Row>();
           for (int depth = 0; depth < depths.size(); depth++) {
             Tensor stream = streams.get(depth);
