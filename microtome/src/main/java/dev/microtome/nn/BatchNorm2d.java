@@ -41,7 +41,8 @@ public final class BatchNorm2d extends Layer<Tensor, Tensor> {
   protected Tensor forward(Tensor x) {
     if (x.dim() != 4) {
       throw new IllegalArgumentException(
-          "BatchNorm2d needs (batch, channels, height, width), got " + x.shape());
+          "%s needs (batch, channels, height, width), got %s"
+              .formatted(LayerPaths.describe(this), x.shape()));
     }
     if (isTraining() && !x.device().equals(Device.META)) { // a shape-only run leaves no trace
       Grad.off(() -> batches.get().add_(1));

@@ -26,7 +26,8 @@ public final class Conv1D extends Layer<Tensor, Tensor> implements LinearLike {
     }
     long[] shape = x.shape().dims();
     if (shape.length == 0) {
-      throw new IllegalArgumentException("Conv1D needs at least one dimension, got a scalar");
+      throw new IllegalArgumentException(
+          LayerPaths.describe(this) + " needs at least one dimension, got a scalar");
     }
     Tensor rows = x.reshape(-1, shape[shape.length - 1]);
     shape[shape.length - 1] = outFeatures;

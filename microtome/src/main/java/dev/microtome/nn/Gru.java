@@ -38,7 +38,7 @@ public final class Gru extends Layer<Gru.Input, Gru.Output> {
       return unbatched(in.x(), in.state());
     }
     RnnSettings settings = shape.settings();
-    long batch = shape.checkInput(name(), in.x());
+    long batch = shape.checkInput(this, in.x());
     var expected = shape.stateShape(batch, shape.hiddenSize());
     Tensor start = in.state() == null ? Tensor.zeros(expected, in.x().dtype()) : in.state();
     RnnWeights.checkState("h", start, expected);

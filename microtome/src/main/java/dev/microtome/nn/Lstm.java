@@ -70,14 +70,14 @@ public final class Lstm extends Layer<Lstm.Input, Lstm.Output> {
   }
 
   private State zeros(Tensor x) {
-    long batch = shape.checkInput(name(), x);
+    long batch = shape.checkInput(this, x);
     return new State(
         Tensor.zeros(shape.stateShape(batch, shape.outputSize()), x.dtype()),
         Tensor.zeros(shape.stateShape(batch, shape.hiddenSize()), x.dtype()));
   }
 
   private State checked(Tensor x, State state) {
-    long batch = shape.checkInput(name(), x);
+    long batch = shape.checkInput(this, x);
     RnnWeights.checkState("h", state.h(), shape.stateShape(batch, shape.outputSize()));
     RnnWeights.checkState("c", state.c(), shape.stateShape(batch, shape.hiddenSize()));
     return state;

@@ -1,6 +1,7 @@
 package dev.microtome.nn;
 
 import dev.microtome.tensor.DType;
+import dev.microtome.tensor.Device;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
@@ -30,7 +31,7 @@ public abstract sealed class Optimizer permits Sgd, Adam, AdamW {
   Optimizer(Iterable<? extends Tensor> parameters, double learningRate) {
     for (Tensor parameter : parameters) {
       if (parameter.requiresGrad()) {
-        checkContiguous(parameter);
+        check(parameter);
         this.parameters.add(parameter);
       }
     }
@@ -42,7 +43,11 @@ public abstract sealed class Optimizer permits Sgd, Adam, AdamW {
   }
 
   // The fused kernels walk the memory, whatever the strides say.
-  private static void checkContiguous(Tensor parameter) {
+  private static void check(Tensor parameter) {
+    if (parameter.device().equals(Device.META)) {
+      throw new IllegalArgumentException(
+          "the parameters have no numbers yet (they are on the meta device); load the weights first");
+    }
     if (!parameter.dense().isContiguous()) {
       throw new IllegalArgumentException(
           "a parameter %s %s is not contiguous; make it so before training"
@@ -50,7 +55,7 @@ public abstract sealed class Optimizer permits Sgd, Adam, AdamW {
     }
   }
 
-  /// Updates every parameter that has a gradient.
+  /// Updates every parameter that has a gradient; an [IllegalStateException] when none has.
   public final void step() {
     Scope.run(() ->
         Grad.off(() -> {
@@ -60,9 +65,12 @@ public abstract sealed class Optimizer permits Sgd, Adam, AdamW {
               some.add(i);
             }
           }
-          if (!some.isEmpty()) {
-            update(some);
+          if (some.isEmpty()) {
+            throw new IllegalStateException(
+                "no parameter has a gradient: call backward() first; if you did, the"
+                    + " network's parameters were replaced since this optimizer was made");
           }
+          update(some);
         }));
   }
 

@@ -60,12 +60,12 @@ record RnnWeights(int gates, long inputSize, long hiddenSize, RnnSettings settin
   }
 
   /// Checks an input of three dimensions and returns its batch size.
-  long checkInput(String layer, Tensor x) {
+  long checkInput(Layer<?, ?> layer, Tensor x) {
     if (x.dim() != 3 || x.size(-1) != inputSize) {
       throw new IllegalArgumentException(
           "%s needs an input of (%s, %d), got %s"
               .formatted(
-                  layer,
+                  LayerPaths.describe(layer),
                   settings.batchFirst() ? "batch, length" : "length, batch",
                   inputSize,
                   x.shape()));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.microtome.tensor.DType;
+import dev.microtome.tensor.Device;
 import dev.microtome.tensor.Tensor;
 import java.util.List;
 import java.util.function.Function;
@@ -106,7 +107,9 @@ class OptimizerTest {
     Tensor used = Tensor.ones(2).requiresGrad_(true);
     Tensor idle = Tensor.ones(2).requiresGrad_(true);
     var adam = new AdamW(List.of(used, idle), 0.1);
-    adam.step();
+    assertThatExceptionOfType(IllegalStateException.class)
+        .isThrownBy(adam::step)
+        .withMessageContaining("no parameter has a gradient");
     used.sum().backward();
     adam.step();
     assertThat(idle.detach().sum().item()).isEqualTo(2);
@@ -145,6 +148,10 @@ class OptimizerTest {
     assertThatExceptionOfType(IllegalArgumentException.class)
         .isThrownBy(() -> new Sgd(frozen, 0.1))
         .withMessageContaining("frozen");
+    var unloaded = Device.META.run(() -> new Linear(2, 3));
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> new Sgd(unloaded.parameters(), 0.1))
+        .withMessageContaining("no numbers yet");
     List<Tensor> turned = List.of(Tensor.ones(2, 3).t().requiresGrad_(true));
     assertThatExceptionOfType(IllegalArgumentException.class)
         .isThrownBy(() -> new Sgd(turned, 0.1))
