@@ -8,6 +8,7 @@ import dev.microtome.tensor.ShapeOnly;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Values;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +53,7 @@ public record Summary(List<Row> rows, long parameters, long trainable, long byte
 
   /// Sums up `network` as it runs on inputs of `example`'s shapes.
   public static <I> Summary of(Layer<I, ?> network, I example) {
-    Map<Layer<?, ?>, Shape> outputs = outputs(network, example);
+    IdentityHashMap<Layer<?, ?>, Shape> outputs = outputs(network, example);
     Map<String, Tensor> own = new LinkedHashMap<>(network.namedParameters());
     long parameters = network.parameterCount();
     long trainable = network.trainable().values().stream().mapToLong(Tensor::numel).sum();
@@ -65,8 +66,8 @@ public record Summary(List<Row> rows, long parameters, long trainable, long byte
         rows, parameters, trainable, own.values().stream().mapToLong(Summary::bytes).sum());
   }
 
-  private static <I> Map<Layer<?, ?>, Shape> outputs(Layer<I, ?> network, I example) {
-    Map<Layer<?, ?>, Shape> outputs = new java.util.IdentityHashMap<>();
+  private static <I> IdentityHashMap<Layer<?, ?>, Shape> outputs(Layer<I, ?> network, I example) {
+    var outputs = new IdentityHashMap<Layer<?, ?>, Shape>();
     var hooks = new ArrayList<Hook>();
     try {
       for (Layer<?, ?> layer : network.namedLayers().values()) {
