@@ -81,7 +81,7 @@ build() {
   echo "Building $1; the first time this also downloads libtorch (110 MB) ..." >&2
   rm -f "$path"
   touch "$path.new" # as old as the start: what is edited meanwhile is newer
-  maven -q -pl "$1" -am compile \
+  maven -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -pl "$1" -am compile \
     org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath \
     -Dmdep.includeScope=runtime -Dmdep.outputFile=target/launch/classpath >&2 ||
     die "The build failed; the messages above say why."

@@ -22,7 +22,14 @@ import picocli.CommandLine.ScopeType;
     showDefaultValues = true,
     sortOptions = false,
     usageHelpAutoWidth = true,
-    subcommands = {Doctor.class, HelpCommand.class})
+    subcommands = {
+      LensCommand.class,
+      SummaryCommand.class,
+      GenerateCommand.class,
+      TraceCommand.class,
+      Doctor.class,
+      HelpCommand.class
+    })
 public final class Main {
   @Option(
       names = "--stacktrace",

@@ -1,6 +1,10 @@
 package dev.microtome.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,6 +49,31 @@ final class Output {
 
   void line(String text) {
     out().println(text);
+  }
+
+  /// Prints a part of a line, at once.
+  void piece(String text) {
+    out().print(text);
+    out().flush();
+  }
+
+  /// Columns to draw in; `COLUMNS` tells, else what fits most screens.
+  int width() {
+    String columns = System.getenv("COLUMNS");
+    return columns != null && columns.matches("[1-9]\\d{1,3}") ? Integer.parseInt(columns) : 160;
+  }
+
+  /// Writes a text file; its folder is made where needed.
+  void write(Path file, String text) {
+    try {
+      Path folder = file.toAbsolutePath().getParent();
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
   }
 
   /// Prints a record, list or map as JSON.

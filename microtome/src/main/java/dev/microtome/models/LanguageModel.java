@@ -200,7 +200,7 @@ public final class LanguageModel<N extends CausalNetwork> {
   }
 
   /// A token as text; one the tokenizer does not know, as `<id>`.
-  String text(long id) {
+  public String text(long id) {
     return tokenizer == null || id >= tokenizer.vocabularySize()
         ? "<" + id + ">"
         : tokenizer.decode(id);

@@ -8,6 +8,7 @@ import dev.microtome.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 
 /// What a network would say at each depth: the residual stream after the embeddings and after each
 /// block, read with the network's own final norm and head (nostalgebraist 2020).
@@ -36,6 +37,11 @@ public record LogitLens(String prompt, List<String> tokens, List<Row> layers) {
 
   /// Looks at a prompt with one traced run, keeping the `k` likeliest tokens everywhere.
   public static LogitLens of(LanguageModel<?> lm, String prompt, int k) {
+    return of(lm, prompt, k, _ -> {});
+  }
+
+  /// The same; `onLayer` hears the index of each row of [#layers] once it is known.
+  public static LogitLens of(LanguageModel<?> lm, String prompt, int k, IntConsumer onLayer) {
     CausalNetwork network = lm.network();
     if (k < 1 || k > network.vocabulary()) {
       throw new IllegalArgumentException(
@@ -55,6 +61,7 @@ public record LogitLens(String prompt, List<String> tokens, List<Row> layers) {
                     pathOf(network, depths.get(depth)),
                     depth == 0 ? "embeddings" : "block " + (depth - 1),
                     Scope.run(() -> beliefs(lm, stream, k))));
+            onLayer.accept(depth);
           }
           var tokens = new ArrayList<String>();
           for (long id : ids) {
@@ -62,6 +69,25 @@ public record LogitLens(String prompt, List<String> tokens, List<Row> layers) {
           }
           return new LogitLens(prompt, tokens, rows);
         }));
+  }
+
+  /// What the network expects after the whole prompt, likeliest first.
+  public List<NextToken> prediction() {
+    return layers.getLast().beliefs().getLast().top();
+  }
+
+  /// The first of [#layers] from which on the best guess at a token stays the final one.
+  public int settledAt(int token) {
+    int depth = layers.size() - 1;
+    long answer = best(depth, token);
+    while (depth > 0 && best(depth - 1, token) == answer) {
+      depth--;
+    }
+    return depth;
+  }
+
+  private long best(int depth, int token) {
+    return layers.get(depth).beliefs().get(token).top().getFirst().id();
   }
 
   private static List<Layer<?, Tensor>> depths(CausalNetwork network) {

@@ -2,9 +2,11 @@ package dev.microtome.models.lens;
 
 import static dev.microtome.models.lens.VisibleText.escaped;
 
+import dev.microtome.models.LogitLens;
+import dev.microtome.models.NextToken;
 import java.util.Locale;
 
-/// Draws a [LensTable] as an SVG picture that needs nothing else and follows the reader's light or
+/// Draws a [LogitLens] as an SVG picture that needs nothing else and follows the reader's light or
 /// dark theme.
 public final class LensPicture {
   private static final int CELL_WIDTH = 92;
@@ -12,23 +14,25 @@ public final class LensPicture {
   private static final int LEFT = 118;
   private static final int TOP = 96;
 
-  private final LensTable table;
+  private final LogitLens lens;
+  private final String model;
   private final StringBuilder svg = new StringBuilder();
 
-  private LensPicture(LensTable table) {
-    this.table = table;
+  private LensPicture(LogitLens lens, String model) {
+    this.lens = lens;
+    this.model = model;
   }
 
-  /// The file's text.
-  public static String of(LensTable table) {
-    return new LensPicture(table).draw();
+  /// The file's text; `model` is the name it tells.
+  public static String of(LogitLens lens, String model) {
+    return new LensPicture(lens, model).draw();
   }
 
   private String draw() {
-    int width = LEFT + CELL_WIDTH * table.tokens().size() + 16;
-    int height = TOP + CELL_HEIGHT * table.rows().size() + 40;
-    Guess answer = table.prediction().getFirst();
-    String title = "Logit lens: \"" + table.prompt() + "\" → " + VisibleText.of(answer.token());
+    int width = LEFT + CELL_WIDTH * lens.tokens().size() + 16;
+    int height = TOP + CELL_HEIGHT * lens.layers().size() + 40;
+    NextToken answer = lens.prediction().getFirst();
+    String title = "Logit lens: \"" + lens.prompt() + "\" → " + VisibleText.of(answer.text());
     svg.append(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
                 .formatted(width, height))
@@ -43,27 +47,27 @@ public final class LensPicture {
         52,
         "faint",
         "what each layer believes comes next, at each token; framed: from here on, the answer");
-    for (int t = 0; t < table.tokens().size(); t++) {
-      text(LEFT + t * CELL_WIDTH + 6, TOP - 12, "token", VisibleText.of(table.tokens().get(t), 11));
+    for (int t = 0; t < lens.tokens().size(); t++) {
+      text(LEFT + t * CELL_WIDTH + 6, TOP - 12, "token", VisibleText.of(lens.tokens().get(t), 11));
     }
-    for (int r = 0; r < table.rows().size(); r++) {
+    for (int r = 0; r < lens.layers().size(); r++) {
       row(r);
     }
-    text(16, height - 14, "faint", "model " + table.model() + " · drawn by Microtome");
+    text(16, height - 14, "faint", "model " + model + " · drawn by Microtome");
     return svg.append("</svg>\n").toString();
   }
 
   private void row(int r) {
-    LensRow row = table.rows().get(r);
+    LogitLens.Row row = lens.layers().get(r);
     int y = TOP + r * CELL_HEIGHT;
-    text(16, y + 26, "faint", VisibleText.of(row.layer(), 15));
-    for (int t = 0; t < row.cells().size(); t++) {
-      cell(row.cells().get(t), LEFT + t * CELL_WIDTH, y, table.settledAt(t) == r);
+    text(16, y + 26, "faint", VisibleText.of(row.label(), 15));
+    for (int t = 0; t < row.beliefs().size(); t++) {
+      cell(row.beliefs().get(t), LEFT + t * CELL_WIDTH, y, lens.settledAt(t) == r);
     }
   }
 
-  private void cell(LensCell cell, int x, int y, boolean settled) {
-    double probability = cell.best().probability();
+  private void cell(LogitLens.Belief cell, int x, int y, boolean settled) {
+    double probability = cell.top().getFirst().probability();
     String box =
         "x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\""
             .formatted(x + 1, y + 1, CELL_WIDTH - 2, CELL_HEIGHT - 2);
@@ -76,7 +80,7 @@ public final class LensPicture {
       svg.append("<rect class=\"settled\" ").append(box).append("/>");
     }
     String ink = " on-" + VisibleText.heat(probability);
-    text(x + 7, y + 19, "guess" + ink, VisibleText.of(cell.best().token(), 10));
+    text(x + 7, y + 19, "guess" + ink, VisibleText.of(cell.top().getFirst().text(), 10));
     text(x + 7, y + 35, "small" + ink, VisibleText.percent(probability));
   }
 

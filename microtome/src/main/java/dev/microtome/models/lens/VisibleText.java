@@ -22,6 +22,21 @@ public final class VisibleText {
         : text.substring(0, text.offsetByCodePoints(0, width - 1)) + "…";
   }
 
+  /// The same with spaces and new lines left as they are: for running text in a terminal, which
+  /// control characters in a model's text must not steer.
+  public static String printable(String text) {
+    var printable = new StringBuilder();
+    text.codePoints()
+        .forEach(point -> {
+          if (point == ' ' || point == '\n' || point == '\t') {
+            printable.appendCodePoint(point);
+          } else {
+            append(printable, point);
+          }
+        });
+    return printable.toString();
+  }
+
   private static void append(StringBuilder text, int point) {
     switch (point) {
       case ' ' -> text.append('␣');

@@ -1,7 +1,7 @@
-/// Floor 3: what each layer of a language model believes, as numbers and as pictures.
+/// Floor 3: the logit lens as pictures.
 ///
-/// Start with [dev.microtome.models.lens.LogitLens], which reads a model; what it returns, a
-/// [dev.microtome.models.lens.LensTable], is drawn by `LensPage` (HTML) and `LensPicture` (SVG).
+/// [dev.microtome.models.lens.LensPage] draws a [dev.microtome.models.LogitLens] as an HTML file,
+/// [dev.microtome.models.lens.LensPicture] as an SVG; both need nothing beside themselves.
 @NullMarked
 package dev.microtome.models.lens;
 

@@ -1,0 +1,103 @@
+package dev.microtome.cli;
+
+import dev.microtome.models.LanguageModel;
+import dev.microtome.models.LogitLens;
+import dev.microtome.models.NextToken;
+import dev.microtome.models.lens.LensPage;
+import dev.microtome.models.lens.LensPicture;
+import dev.microtome.models.lens.VisibleText;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `microtome lens PROMPT`: what each layer believes at each token.
+@Command(
+    name = "lens",
+    description = {
+      "Show what each layer of a language model believes comes next, at each token of a prompt",
+      "(the logit lens), as a table here and as a page with details."
+    })
+final class LensCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "PROMPT", description = "The text to read.")
+  private String prompt = "";
+
+  @Mixin private ModelOption model = new ModelOption();
+  @Mixin private Output output = new Output();
+
+  @Option(
+      names = "--top",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Guesses to keep for each cell.")
+  private int top;
+
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      defaultValue = "lens.html",
+      description = "Where to write the page.")
+  private Path html = Path.of("lens.html");
+
+  @Option(names = "--no-html", description = "Write no page.")
+  private boolean noHtml;
+
+  @Option(names = "--svg", paramLabel = "FILE", description = "Write a picture, too.")
+  private @Nullable Path svg;
+
+  @Override
+  public Integer call() {
+    LanguageModel<?> opened = model.open();
+    LogitLens lens;
+    try (var progress = new Progress(output, "layers", opened.network().blocks().size() + 1)) {
+      lens = LogitLens.of(opened, prompt, top, _ -> progress.step());
+    }
+    if (!noHtml) {
+      output.write(html, LensPage.of(lens, model.name()));
+    }
+    if (svg != null) {
+      output.write(svg, LensPicture.of(lens, model.name()));
+    }
+    if (output.json) {
+      output.json(json(lens));
+    } else {
+      print(lens);
+    }
+    return 0;
+  }
+
+  private void print(LogitLens lens) {
+    Ansi ansi = output.ansi();
+    TerminalLens.print(lens, output);
+    NextToken answer = lens.prediction().getFirst();
+    output.line(
+        "prediction: "
+            + ansi.bold('"' + VisibleText.printable(answer.text()) + '"')
+            + "  "
+            + VisibleText.percent(answer.probability()));
+    if (!noHtml) {
+      output.line("page with details: " + html.toAbsolutePath().normalize());
+    }
+    if (svg != null) {
+      output.line("picture: " + svg.toAbsolutePath().normalize());
+    }
+  }
+
+  private Map<String, Object> json(LogitLens lens) {
+    var json = new LinkedHashMap<String, Object>();
+    json.put("model", model.name());
+    json.put("prompt", lens.prompt());
+    json.put("tokens", lens.tokens());
+    json.put("layers", lens.layers());
+    json.put("prediction", lens.prediction());
+    if (!noHtml) {
+      json.put("html", html.toAbsolutePath().normalize().toString());
+    }
+    return json;
+  }
+}
