@@ -13,7 +13,10 @@ import java.util.function.Function;
 public final class Golden {
   private static final Map<String, Function<Path, GoldenReport>> FAMILIES =
       new TreeMap<>(
-          Map.of("formats", FormatsGoldens::replay, "tokenizers", TokenizerGoldens::replay));
+          Map.of(
+              "formats", FormatsGoldens::replay,
+              "models", ModelsGoldens::replay,
+              "tokenizers", TokenizerGoldens::replay));
 
   private Golden() {}
 

@@ -1,0 +1,132 @@
+package dev.microtome.bench.golden;
+
+import dev.microtome.models.Gpt2;
+import dev.microtome.models.Gpt2Config;
+import dev.microtome.models.LanguageModel;
+import dev.microtome.tensor.Grad;
+import dev.microtome.tensor.file.PickleNotReadException;
+import dev.microtome.tensor.file.Safetensors;
+import dev.microtome.tensor.file.SafetensorsFolder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Replays goldens of language models: folders in Hugging Face's layout with an `expected.json`
+/// (ids, generated texts, losses, tolerance) and an `expected.safetensors` (logits, hidden states,
+/// attention patterns, gradients, caches, interventions). Each number or tensor is one case.
+final class ModelsGoldens {
+  private static final String EXPECTED = "expected.json";
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private ModelsGoldens() {}
+
+  static GoldenReport replay(Path dir) {
+    try (Stream<Path> all = Files.walk(dir)) {
+      return new GoldenReport(
+          all.filter(path -> path.getFileName().toString().equals(EXPECTED))
+              .filter(path -> Files.isRegularFile(path.resolveSibling("config.json")))
+              .sorted()
+              .flatMap(path -> folder(dir, path.resolveSibling("")).stream())
+              .toList());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list " + dir, e);
+    }
+  }
+
+  private static List<FileResult> folder(Path dir, Path folder) {
+    String name = dir.relativize(folder.resolve(EXPECTED)).toString();
+    var found = new Comparison("");
+    try {
+      String why = notYet(folder);
+      if (why != null) {
+        return List.of(new FileResult(name, 0, 0, List.of(), why));
+      }
+      return replay(name, folder);
+    } catch (RuntimeException e) {
+      found.attempt(
+          "the folder",
+          () -> {
+            throw e;
+          });
+      return List.of(found.result(name));
+    }
+  }
+
+  /// Why a folder can't be replayed by what there is, or null.
+  private static @Nullable String notYet(Path folder) {
+    String type =
+        JSON.readTree(Golden.textOf(folder.resolve("config.json")))
+            .path("model_type")
+            .asString("none");
+    if (!type.equals("gpt2")) {
+      return "model type " + type;
+    }
+    if (!Files.isRegularFile(folder.resolve("expected.safetensors"))) {
+      return "goldens without expected.safetensors";
+    }
+    try (var weights = SafetensorsFolder.open(folder)) {
+      return weights.names().isEmpty() ? "no weights" : null;
+    } catch (PickleNotReadException pickled) {
+      return "pickled checkpoints";
+    }
+  }
+
+  private static List<FileResult> replay(String name, Path folder) {
+    JsonNode expected = JSON.readTree(Golden.textOf(folder.resolve(EXPECTED)));
+    var found = new Comparison(expected.path("suggested_tolerance").asString(""));
+    var results = new ArrayList<FileResult>();
+    try (var tensors = Safetensors.open(folder.resolve("expected.safetensors"))) {
+      if (!tensors.contains("input_ids")) {
+        return List.of(new FileResult(name, 0, 0, List.of(), "goldens of another schema"));
+      }
+      var one = new ModelCase(folder, expected, tensors, found, new HashSet<>());
+      found.attempt("module tree", () -> structure(one));
+      found.attempt("forward", () -> Grad.off(() -> new ForwardGoldens(one).check()));
+      found.attempt("gradients", () -> TrainingGoldens.gradients(one));
+      found.attempt("training", () -> TrainingGoldens.curves(one));
+      found.attempt("generation", () -> GenerationGoldens.check(one));
+      found.attempt("interventions", () -> InterventionGoldens.check(one));
+      unread(one).forEach(left -> found.attempt(left, () -> refuse("was compared with nothing")));
+    }
+    results.add(found.result(name));
+    if (expected.has("lora")) {
+      results.add(new FileResult(name + " (lora)", 0, 0, List.of(), "adapters"));
+    }
+    return results;
+  }
+
+  /// A golden nobody looks at must not pass for one that agrees.
+  private static List<String> unread(ModelCase one) {
+    return one.tensors().names().stream()
+        .filter(name -> !one.read().contains(name) && !name.startsWith("lora."))
+        .toList();
+  }
+
+  private static void refuse(String why) {
+    throw new IllegalStateException(why);
+  }
+
+  private static void structure(ModelCase one) {
+    LanguageModel<Gpt2> lm = one.open();
+    Path tree = one.folder().resolve("module_tree.txt");
+    if (Files.exists(tree)) {
+      one.found().equal("module tree", Golden.textOf(tree).strip(), lm.toString());
+    }
+    JsonNode parameters = one.expected().path("num_parameters");
+    if (parameters.isIntegralNumber()) {
+      one.found().equal("parameters", parameters.longValue(), lm.network().parameterCount());
+    }
+    Path newer = one.folder().resolve("config.v5.json");
+    if (Files.exists(newer)) {
+      one.found().equal("config.v5.json", lm.network().config(), Gpt2Config.read(newer));
+    }
+  }
+}
