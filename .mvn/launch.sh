@@ -2,7 +2,7 @@
 # its programs without Maven. Needs bash, a JDK 25 somewhere and Maven; nothing else.
 
 # The folder of the library's Maven module.
-LIBRARY=microtome
+LIBRARY=microtome-library
 
 die() {
   printf '%s\n' "$@" >&2
