@@ -18,6 +18,9 @@ final class LibTorch {
     Natives.load();
   }
 
+  /// Arguments whose kinds fit into a [Signature]; rare calls with more are resolved each time.
+  private static final int MOST_KINDS = 15;
+
   private static final Map<String, List<Overload>> OVERLOADS = new ConcurrentHashMap<>();
   private static final Map<Signature, Overload> RESOLVED = new ConcurrentHashMap<>();
 
@@ -125,7 +128,8 @@ final class LibTorch {
 
   static Overload resolve(OpCall call) {
     var signature = new Signature(call.name(), kinds(call.args()));
-    Overload known = RESOLVED.get(signature);
+    boolean distinct = call.args().size() <= MOST_KINDS;
+    Overload known = distinct ? RESOLVED.get(signature) : null;
     if (known != null) {
       return known;
     }
@@ -141,7 +145,9 @@ final class LibTorch {
     if (best == null) {
       throw noOverload(call);
     }
-    RESOLVED.put(signature, best);
+    if (distinct) {
+      RESOLVED.put(signature, best);
+    }
     return best;
   }
 
