@@ -14,7 +14,8 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Bench {
   private static final Map<String, Benchmark> ALL =
       new TreeMap<>(
-          Stream.<Benchmark>of(new DoorBench(), new LoadBench(), new TraceBench())
+          Stream.<Benchmark>of(
+                  new DoorBench(), new Gpt2TraceBench(), new LoadBench(), new TraceBench())
               .collect(Collectors.toMap(Benchmark::name, bench -> bench)));
   private static final JsonMapper JSON = new JsonMapper();
 

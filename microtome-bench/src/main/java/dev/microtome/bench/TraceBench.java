@@ -16,11 +16,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Every figure is the time over a bare run of the same network in the same round.
 final class TraceBench implements Benchmark {
-  private final Sequential net =
-      Sequential.named().add("layer1", new Linear(5, 10)).add("layer2", new Linear(10, 2)).build();
-  private final Tensor input = Tensor.rand(1, 5);
-  private final Model<Tensor, Tensor> model = Model.of(net);
-
   @Override
   public String name() {
     return "trace";
@@ -34,20 +29,27 @@ final class TraceBench implements Benchmark {
   @Override
   public List<Figure> run() {
     Torch.threads(1);
+    var net =
+        Sequential.named()
+            .add("layer1", new Linear(5, 10))
+            .add("layer2", new Linear(10, 2))
+            .build();
     net.freeze();
-    var figures = new ArrayList<Figure>();
-    Grad.off(() -> figures.addAll(twoLayers()));
-    figures.addAll(new DoorBench().run());
+    var figures = new ArrayList<>(Grad.off(() -> twoLayers(net, Tensor.rand(1, 5))));
+    for (Benchmark more : List.of(new DoorBench(), new Gpt2TraceBench(), new LoadBench())) {
+      figures.addAll(more.run());
+    }
     return figures;
   }
 
-  private List<Figure> twoLayers() {
+  private static List<Figure> twoLayers(Sequential net, Tensor input) {
+    var model = Model.of(net);
     var nothing = model.record(input, t -> null);
     var oneRead = model.record(input, t -> t.at("layer1").output());
     var edited = model.record(input, t -> edit(t.at("layer1").output()));
     var rounds =
         Rounds.of("bare", () -> net.apply(input))
-            .and("hook", this::rawHook)
+            .and("hook", () -> rawHook(net, input))
             .and("empty, recorded", () -> nothing.run(input))
             .and("read, recorded", () -> oneRead.run(input))
             .and("edit, recorded", () -> edited.run(input))
@@ -79,7 +81,7 @@ final class TraceBench implements Benchmark {
     return out;
   }
 
-  private void rawHook() {
+  private static void rawHook(Sequential net, Tensor input) {
     Tensor[] seen = new Tensor[1];
     try (Hook _ =
         net.layer("layer1")
