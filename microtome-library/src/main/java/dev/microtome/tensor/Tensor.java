@@ -168,17 +168,17 @@ public interface Tensor {
 
   /// Whole numbers of `[0, high)`, int64.
   static Tensor randint(long high, long... shape) {
-    return Ops.tensor("aten::randint", high, shape, null, null, Device.current());
+    return Ops.tensor("aten::randint", high, shape, DType.INT64, null, Device.current());
   }
 
   static Tensor randint(long low, long high, Shape shape) {
-    return Ops.tensor("aten::randint", low, high, shape, null, null, Device.current());
+    return Ops.tensor("aten::randint", low, high, shape, DType.INT64, null, Device.current());
   }
 
   static Tensor randperm(long n) {
     return Device.current().equals(Device.META)
         ? empty(new Shape(n), DType.INT64) // libtorch has no randperm there
-        : Ops.tensor("aten::randperm", n, null, null, Device.current());
+        : Ops.tensor("aten::randperm", n, DType.INT64, null, Device.current());
   }
 
   /// A vector; a Java `long` is a `torch.int64`.

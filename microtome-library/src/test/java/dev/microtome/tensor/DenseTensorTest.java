@@ -48,4 +48,13 @@ class DenseTensorTest {
 
     assertThat(x.get(1, 1).item()).isEqualTo(7.0);
   }
+
+  @Test
+  void whole_random_numbers_are_int64_as_in_pytorch() {
+    assertThat(Tensor.randint(10, 3).dtype()).isEqualTo(DType.INT64);
+    assertThat(Tensor.randint(2, 10, Shape.of(3)).dtype()).isEqualTo(DType.INT64);
+    assertThat(Tensor.randperm(3).dtype()).isEqualTo(DType.INT64);
+    assertThat(Tensor.arange(3).dtype()).isEqualTo(DType.INT64);
+    assertThat(Tensor.full(Shape.of(2), 1).dtype()).isEqualTo(DType.INT64);
+  }
 }
