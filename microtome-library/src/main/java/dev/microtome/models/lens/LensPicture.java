@@ -60,7 +60,7 @@ public final class LensPicture {
   private void row(int r) {
     LogitLens.Row row = lens.layers().get(r);
     int y = TOP + r * CELL_HEIGHT;
-    text(16, y + 26, "faint", VisibleText.of(row.label(), 15));
+    text(16, y + 26, "faint", row.label());
     for (int t = 0; t < row.beliefs().size(); t++) {
       cell(row.beliefs().get(t), LEFT + t * CELL_WIDTH, y, lens.settledAt(t) == r);
     }
