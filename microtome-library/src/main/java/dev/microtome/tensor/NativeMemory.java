@@ -1,6 +1,8 @@
 package dev.microtome.tensor;
 
 import java.lang.ref.Cleaner;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -37,8 +39,8 @@ final class NativeMemory {
     if (LIVE.get() <= threshold) {
       return; // another thread has just collected
     }
-    System.gc();
-    // The cleaner's thread frees after the collection: give it a moment, and longer while it works.
+    awaitCleaner();
+    // It has come to this collection's tensors: give it a moment, and longer while it works.
     long before = LIVE.get();
     for (int millis = 0; millis < 500 && LIVE.get() > BUDGET / 2; millis++) {
       if (millis % 20 == 19) {
@@ -50,5 +52,18 @@ final class NativeMemory {
       LockSupport.parkNanos(1_000_000);
     }
     threshold = Math.max(BUDGET, LIVE.get() + LIVE.get() / 2);
+  }
+
+  /// Collects, and waits until the cleaner has begun with what was found: on a busy machine its
+  /// thread may come late.
+  private static void awaitCleaner() {
+    var begun = new CountDownLatch(1);
+    CLEANER.register(new Object(), begun::countDown);
+    System.gc();
+    try {
+      boolean _ = begun.await(1, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
