@@ -78,7 +78,11 @@ build() {
     flock 9
     is_stale "$1" || return 0
   fi
-  echo "Building $1; the first time this also downloads libtorch (110 MB) ..." >&2
+  if [ -d "$1/target/classes" ]; then
+    echo "Building $1: its sources changed ..." >&2
+  else
+    echo "Building $1 for the first time; downloads libtorch (110 MB) unless Maven has it ..." >&2
+  fi
   rm -f "$path"
   touch "$path.new" # as old as the start: what is edited meanwhile is newer
   maven -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -pl "$1" -am compile \

@@ -18,6 +18,11 @@ class ExamplesTest {
   private static final Pattern NUMBER = Pattern.compile("-?\\d+(?:\\.\\d*)?(?:e[-+]\\d+)?");
 
   @Test
+  void the_first_program_of_the_readme_prints_what_it_should() {
+    check("FirstProgram", () -> FirstProgram.main(new String[0]));
+  }
+
+  @Test
   void the_walkthrough_prints_what_it_should() {
     check("Walkthrough", () -> Walkthrough.main(new String[0]));
   }
