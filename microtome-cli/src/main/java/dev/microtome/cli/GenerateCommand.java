@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -17,13 +18,15 @@ import picocli.CommandLine.Parameters;
 /// `microtome generate PROMPT`: continues a text, token by token.
 @Command(
     name = "generate",
-    description = {
-      "Continue a text, printed as it is made.",
-      "Without options it is what the model's generation_config.json says: as a rule always the",
-      "likeliest token. Temperature, top-k, top-p and --sample turn drawing on."
-    })
+    description =
+        "Continue a text, printed as it is made. Without options it is what the model's "
+            + "generation_config.json says: as a rule always the likeliest token. Temperature, "
+            + "top-k, top-p and --sample turn drawing on.")
 final class GenerateCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "PROMPT", description = "The text to continue.")
+  @Parameters(
+      paramLabel = "PROMPT",
+      description = "The text to continue.",
+      showDefaultValue = Visibility.NEVER)
   private String prompt = "";
 
   @Mixin private ModelOption model = new ModelOption();

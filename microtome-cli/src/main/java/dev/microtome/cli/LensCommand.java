@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -19,12 +20,14 @@ import picocli.CommandLine.Parameters;
 /// `microtome lens PROMPT`: what each layer believes at each token.
 @Command(
     name = "lens",
-    description = {
-      "Show what each layer of a language model believes comes next, at each token of a prompt",
-      "(the logit lens), as a table here and as a page with details."
-    })
+    description =
+        "Show what each layer of a language model believes comes next, at each token of a "
+            + "prompt (the logit lens), as a table here and as a page with details.")
 final class LensCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "PROMPT", description = "The text to read.")
+  @Parameters(
+      paramLabel = "PROMPT",
+      description = "The text to read.",
+      showDefaultValue = Visibility.NEVER)
   private String prompt = "";
 
   @Mixin private ModelOption model = new ModelOption();

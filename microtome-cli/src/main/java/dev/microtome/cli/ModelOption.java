@@ -3,6 +3,7 @@ package dev.microtome.cli;
 import dev.microtome.models.LanguageModel;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
 /// Which model a command looks at; mixed into the commands that need one.
@@ -14,7 +15,7 @@ final class ModelOption {
         "A Hugging Face folder with config.json, tokenizer.json and model.safetensors.",
         "  Default: the model that ships with Microtome"
       },
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
+      showDefaultValue = Visibility.NEVER)
   private @Nullable Path folder;
 
   LanguageModel<?> open() {

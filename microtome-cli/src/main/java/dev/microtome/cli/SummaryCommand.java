@@ -61,7 +61,7 @@ final class SummaryCommand implements Callable<Integer> {
             row.type(),
             row.output() == null ? "-" : row.output(),
             row.parameters() > 0 ? "%,d".formatted(row.parameters()) : row.tied() ? "tied" : "-",
-            row.parameters() > 0 ? number("%.4g", row.bits()) : "-",
+            row.parameters() > 0 ? bits(row.bits()) : "-",
             row.bytes() > 0 ? megabytes(row.bytes()) : "-");
       }
     }
@@ -74,6 +74,10 @@ final class SummaryCommand implements Callable<Integer> {
 
   private static String number(String format, Object value) {
     return String.format(Locale.ROOT, format, value);
+  }
+
+  private static String bits(double bits) {
+    return bits == Math.rint(bits) ? number("%.0f", bits) : number("%.2f", bits);
   }
 
   private static String megabytes(long bytes) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -23,14 +24,17 @@ import picocli.CommandLine.Parameters;
 /// `microtome trace PROMPT`: reads and zeroes what layers give, and compares the prediction.
 @Command(
     name = "trace",
-    description = {
-      "Look inside one run and change it: save what layers give, put zeros in its place, and compare",
-      "the prediction with that of the untouched model. ./microtome summary lists the paths."
-    })
+    description =
+        "Look inside one run and change it: save what layers give, put zeros in its "
+            + "place, and compare the prediction with that of the untouched model. ./microtome "
+            + "summary lists the paths.")
 final class TraceCommand implements Callable<Integer> {
   private static final String OUTPUT = ".output";
 
-  @Parameters(paramLabel = "PROMPT", description = "The text to read.")
+  @Parameters(
+      paramLabel = "PROMPT",
+      description = "The text to read.",
+      showDefaultValue = Visibility.NEVER)
   private String prompt = "";
 
   @Mixin private ModelOption model = new ModelOption();
