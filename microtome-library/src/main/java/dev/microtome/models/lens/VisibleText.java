@@ -88,6 +88,6 @@ public final class VisibleText {
 
   /// How dark a cell is drawn, in a word: decides on black or white text in each theme.
   static String heat(double probability) {
-    return probability > 0.8 ? "hot" : probability > 0.5 ? "warm" : "cool";
+    return probability > 0.75 ? "hot" : probability > 0.5 ? "warm" : "cool";
   }
 }
