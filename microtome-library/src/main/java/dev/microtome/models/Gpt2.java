@@ -70,7 +70,12 @@ public final class Gpt2 extends CausalNetwork {
   }
 
   /// Ids and positions, both (B, T).
-  public record Tokens(Tensor ids, Tensor positions, ForwardPass pass) {}
+  public record Tokens(Tensor ids, Tensor positions, ForwardPass pass) {
+    /// Whole sequences without padding, or with padding after their end.
+    public Tokens(Tensor ids) {
+      this(ids, Tensor.arange(ids.size(1)).expandAs(ids), new ForwardPass());
+    }
+  }
 
   /// Everything below the head: embeddings, blocks, final norm.
   public static final class Transformer extends Layer<Tokens, Tensor> {

@@ -76,6 +76,22 @@ public final class LanguageModel<N extends CausalNetwork> {
     return new LanguageModel<>(network, tokenizer, new GenerationOptions(), "this model", null);
   }
 
+  /// A network of one's own with what its texts end with and how they are continued.
+  public static <N extends CausalNetwork> LanguageModel<N> of(
+      N network, @Nullable Tokenizer tokenizer, GenerationOptions defaults) {
+    return new LanguageModel<>(network, tokenizer, defaults, "this model", null);
+  }
+
+  /// Writes `config.json`, `generation_config.json` and `model.safetensors`, weights as `dtype`, so
+  /// that [#load] and other programs read them. A `tokenizer.json` is copied by whoever has one.
+  public void save(Path folder, DType dtype) {
+    loadWeights();
+    switch (network) {
+      case Gpt2 gpt2 -> ModelFolder.write(folder, gpt2, defaults, dtype);
+      default -> throw new IllegalStateException("only GPT-2 can be saved so far");
+    }
+  }
+
   public N network() {
     return network;
   }
