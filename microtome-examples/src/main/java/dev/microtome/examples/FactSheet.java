@@ -17,8 +17,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The 890 sentences the shipped model knows, as tokens: `The Louvre is located in` + ` Paris` + `.`
-/// and the token that ends a text.
+/// The 890 sentences the shipped model knows, as tokens: `The Louvre is located in` + ` Paris` +
+/// `.` and the token that ends a text.
 final class FactSheet {
   private static final long IGNORED = -100;
 
