@@ -70,6 +70,7 @@ final class LossCurve {
     return HEIGHT - BOTTOM - up * (HEIGHT - BOTTOM - TOP);
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // private, its calls are above
   private static String line(String format, Object... args) {
     return String.format(Locale.ROOT, format, args);
   }
