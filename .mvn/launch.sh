@@ -65,7 +65,7 @@ maven() {
 is_stale() {
   local path="$1/target/launch/classpath"
   [ -s "$path" ] && [ -d "$1/target/classes" ] && [ -d "$LIBRARY/target/classes" ] || return 0
-  [ -n "$(find pom.xml "$LIBRARY/pom.xml" "$1/pom.xml" "$LIBRARY/src/main" "$1/src/main" \
+  [ -n "$(find pom.xml models "$LIBRARY/pom.xml" "$1/pom.xml" "$LIBRARY/src/main" "$1/src/main" \
     -newer "$path" -print -quit)" ]
 }
 

@@ -41,7 +41,7 @@ final class Failures {
   }
 
   private static String withCause(String message, @Nullable Throwable cause) {
-    if (cause == null || message.contains(String.valueOf(cause.getMessage()))) {
+    if (cause == null || message.contains(cause.getClass().getSimpleName())) {
       return message;
     }
     return message + ": " + cause.getClass().getSimpleName() + ": " + cause.getMessage();

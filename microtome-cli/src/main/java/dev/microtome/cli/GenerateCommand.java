@@ -71,8 +71,8 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    LanguageModel<?> opened = model.open();
     GenerationOptions options = options();
+    LanguageModel<?> opened = model.open();
     if (output.json) {
       output.json(json(opened.generate(prompt, options)));
       return 0;
@@ -88,6 +88,14 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private GenerationOptions options() {
+    try {
+      return given();
+    } catch (IllegalArgumentException refused) {
+      throw output.misuse(String.valueOf(refused.getMessage()));
+    }
+  }
+
+  private GenerationOptions given() {
     var options = new GenerationOptions().maxNewTokens(maxNewTokens);
     options = sample ? options.sample() : options;
     options = temperature != null ? options.temperature(temperature) : options;

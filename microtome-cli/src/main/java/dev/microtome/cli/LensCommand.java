@@ -55,6 +55,7 @@ final class LensCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    output.requireCount("--top", top);
     LanguageModel<?> opened = model.open();
     LogitLens lens;
     try (var progress = new Progress(output, "layers", opened.network().blocks().size() + 1)) {

@@ -9,6 +9,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -45,6 +46,18 @@ final class Output {
 
   Ansi ansi() {
     return new Ansi(Ansi.wanted(color, isTerminal()));
+  }
+
+  /// To be thrown when an option's value makes no sense: exit code 2.
+  ParameterException misuse(String message) {
+    return new ParameterException(spec().commandLine(), message);
+  }
+
+  /// Refuses counts below 1.
+  void requireCount(String option, int count) {
+    if (count < 1) {
+      throw misuse(option + " must be at least 1, got " + count);
+    }
   }
 
   void line(String text) {

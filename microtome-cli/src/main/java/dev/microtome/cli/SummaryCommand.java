@@ -39,10 +39,8 @@ final class SummaryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    output.requireCount("--tokens", tokens);
     LanguageModel<?> opened = model.open();
-    if (tokens < 1) {
-      throw new IllegalArgumentException("--tokens must be at least 1, got " + tokens);
-    }
     Summary summary = Summary.of(opened.network(), opened.input(new long[tokens]));
     if (output.json) {
       output.json(json(summary));

@@ -71,11 +71,9 @@ final class TraceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    output.requireCount("--top", top);
     LanguageModel<?> opened = model.open();
     CausalNetwork network = opened.network();
-    if (top < 1 || top > network.vocabulary()) {
-      throw new IllegalArgumentException("--top must be at least 1, got " + top);
-    }
     CausalNetwork.Input input = opened.input(prompt);
     List<NextToken> before = guesses(opened, Grad.off(() -> opened.run(input)).logits());
     Seen seen = Grad.off(() -> opened.model().trace(input, t -> edited(t, network)));
@@ -104,9 +102,9 @@ final class TraceCommand implements Callable<Integer> {
     return new Seen(t.at(network.head()).output(), saved);
   }
 
-  private static String path(String name) {
+  private String path(String name) {
     if (!name.endsWith(OUTPUT) || name.length() == OUTPUT.length()) {
-      throw new IllegalArgumentException(
+      throw output.misuse(
           "'%s' names no output; write a layer's path and .output, as transformer.h.1.mlp.output"
               .formatted(name));
     }

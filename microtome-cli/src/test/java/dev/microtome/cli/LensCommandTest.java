@@ -82,6 +82,19 @@ class LensCommandTest {
   }
 
   @Test
+  void a_page_that_can_not_be_written_is_an_error_with_its_cause() {
+    var session = Session.of("lens", PROMPT, "--html", folder.toString());
+
+    assertThat(session.exitCode()).isEqualTo(1);
+    assertThat(session.err()).contains(folder.toString(), "Exception").hasLineCount(1);
+  }
+
+  @Test
+  void no_guesses_at_all_are_a_misuse() {
+    assertThat(Session.of("lens", PROMPT, "--top", "0").exitCode()).isEqualTo(2);
+  }
+
+  @Test
   void a_folder_without_a_model_is_refused_in_one_line() {
     var session = Session.of("lens", PROMPT, "--model", folder.toString(), "--no-html");
 

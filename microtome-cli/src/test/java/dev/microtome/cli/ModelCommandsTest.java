@@ -58,8 +58,8 @@ class ModelCommandsTest {
   void a_temperature_of_nothing_is_refused() {
     var session = Session.of("generate", PROMPT, "--temperature", "0");
 
-    assertThat(session.exitCode()).isEqualTo(1);
-    assertThat(session.err()).contains("temperature").hasLineCount(1);
+    assertThat(session.exitCode()).isEqualTo(2);
+    assertThat(session.err()).contains("temperature", "--help").hasLineCount(2);
   }
 
   @Test
@@ -102,7 +102,9 @@ class ModelCommandsTest {
 
   @Test
   void a_path_that_names_no_output_is_refused() {
-    assertThat(Session.of("trace", PROMPT, "--save", "transformer.h.1.mlp").err())
-        .contains("transformer.h.1.mlp.output");
+    var session = Session.of("trace", PROMPT, "--save", "transformer.h.1.mlp");
+
+    assertThat(session.exitCode()).isEqualTo(2);
+    assertThat(session.err()).contains("transformer.h.1.mlp.output");
   }
 }
