@@ -54,18 +54,24 @@ public abstract class Layer<I, O> {
   /// Adds a child that stays. It is returned as itself, so that callers can reach deeper.
   protected final <L extends Layer<?, ?>> L child(String name, L layer) {
     Layer<?, ?> any = layer;
-    place(name, any, false);
+    place(name, any, Slot.Kind.CHILD);
     return layer;
   }
 
   /// Adds a place where any layer of the same function type may sit, `first` to begin with.
   protected final <A, B> Slot<A, B> slot(String name, Layer<A, B> first) {
-    return place(name, first, true);
+    return place(name, first, Slot.Kind.EXCHANGEABLE);
   }
 
-  private <A, B> Slot<A, B> place(String name, Layer<A, B> layer, boolean exchangeable) {
+  /// Adds a place for what PyTorch computes without a module, such as an attention pattern: traces
+  /// and hooks reach it by its path, [#toString] and summaries leave it out.
+  protected final <A, B> Slot<A, B> inner(String name, Layer<A, B> first) {
+    return place(name, first, Slot.Kind.INNER);
+  }
+
+  private <A, B> Slot<A, B> place(String name, Layer<A, B> layer, Slot.Kind kind) {
     checkName(name);
-    var slot = new Slot<>(this, name, layer, exchangeable);
+    var slot = new Slot<>(this, name, layer, kind);
     children.put(name, slot);
     return slot;
   }

@@ -23,8 +23,13 @@ final class LayerPrinter {
   private static List<String> childLines(Layer<?, ?> layer) {
     var lines = new ArrayList<String>();
     var printed = new ArrayList<String>();
-    var names = new ArrayList<>(layer.children().keySet());
-    layer.children().values().forEach(slot -> printed.add(indented(slot.get())));
+    var names = new ArrayList<String>();
+    for (Slot<?, ?> slot : layer.children().values()) {
+      if (slot.isPrinted()) {
+        names.add(slot.name());
+        printed.add(indented(slot.get()));
+      }
+    }
     boolean folds = layer instanceof LayerList<?>;
     for (int from = 0; from < printed.size(); ) {
       int to = from + 1;

@@ -10,17 +10,24 @@ import java.util.concurrent.atomic.AtomicLong;
 /// quantized one, a slot can.
 @SuppressWarnings("ReferenceEquality") // layers are themselves, not values
 public final class Slot<I, O> {
+  /// A child stays; the others are exchangeable, inner ones besides not printed.
+  enum Kind {
+    CHILD,
+    EXCHANGEABLE,
+    INNER
+  }
+
   private static final AtomicLong EXCHANGES = new AtomicLong();
 
   private final Layer<?, ?> owner;
   private final String name;
-  private final boolean exchangeable;
+  private final Kind kind;
   private Layer<I, O> occupant;
 
-  Slot(Layer<?, ?> owner, String name, Layer<I, O> first, boolean exchangeable) {
+  Slot(Layer<?, ?> owner, String name, Layer<I, O> first, Kind kind) {
     this.owner = owner;
     this.name = name;
-    this.exchangeable = exchangeable;
+    this.kind = kind;
     this.occupant = accept(first);
   }
 
@@ -36,7 +43,7 @@ public final class Slot<I, O> {
 
   /// Puts `next` here, in the training mode of the layer it replaces.
   public void set(Layer<I, O> next) {
-    if (!exchangeable) {
+    if (!isExchangeable()) {
       throw new IllegalStateException(
           "'%s' of %s is a child that stays; only slots are exchanged"
               .formatted(name, owner.name()));
@@ -67,7 +74,11 @@ public final class Slot<I, O> {
   }
 
   boolean isExchangeable() {
-    return exchangeable;
+    return kind != Kind.CHILD;
+  }
+
+  boolean isPrinted() {
+    return kind != Kind.INNER;
   }
 
   private Layer<I, O> accept(Layer<I, O> layer) {

@@ -56,7 +56,12 @@ public record Summary(List<Row> rows) {
     Set<TensorSlot> counted = new HashSet<>();
     var rows = new ArrayList<Row>();
     LayerPaths.forEach(
-        network, (path, layer) -> rows.add(row(path, layer, outputs.get(layer), counted)));
+        network,
+        (path, layer) -> {
+          if (layer.place() == null || layer.place().isPrinted()) {
+            rows.add(row(path, layer, outputs.get(layer), counted));
+          }
+        });
     return new Summary(rows);
   }
 
