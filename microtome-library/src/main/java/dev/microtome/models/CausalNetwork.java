@@ -54,7 +54,7 @@ public abstract class CausalNetwork extends Layer<CausalNetwork.Input, CausalNet
   public abstract Slot<Tensor, Tensor> embedded();
 
   /// The blocks in order; each one's output is the residual stream after it.
-  public abstract List<? extends Layer<BlockInput, Tensor>> blocks();
+  public abstract List<? extends TransformerBlock> blocks();
 
   /// The norm between the last block and the head.
   public abstract Slot<Tensor, Tensor> finalNorm();

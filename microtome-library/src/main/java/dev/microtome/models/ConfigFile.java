@@ -1,5 +1,6 @@
 package dev.microtome.models;
 
+import dev.microtome.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,11 +37,15 @@ final class ConfigFile {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
+  private static final List<DType> STORED = List.of(DType.FLOAT32, DType.FLOAT16, DType.BFLOAT16);
+
   private final Path file;
+  private final String inside; // of which object of the file this is, for messages
   private final JsonNode root;
 
-  private ConfigFile(Path file, JsonNode root) {
+  private ConfigFile(Path file, String inside, JsonNode root) {
     this.file = file;
+    this.inside = inside;
     this.root = root;
   }
 
@@ -54,7 +59,7 @@ final class ConfigFile {
       if (!root.isObject()) {
         throw new ModelFormatException(file, "is not a JSON object", "fetch it again");
       }
-      return new ConfigFile(file, root);
+      return new ConfigFile(file, "", root);
     } catch (IOException e) {
       throw new ModelFormatException(file, "can't be read (" + e + ")", "check the path");
     } catch (JacksonException e) {
@@ -69,6 +74,59 @@ final class ConfigFile {
 
   boolean has(String name) {
     return root.hasNonNull(name);
+  }
+
+  /// Whether the key is there, `null` or not.
+  boolean mentions(String name) {
+    return root.has(name);
+  }
+
+  /// The object at a key, or null.
+  @Nullable ConfigFile object(String name) {
+    JsonNode given = find(name);
+    if (given != null && !given.isObject()) {
+      throw wrong(name, given, "an object");
+    }
+    return given == null ? null : new ConfigFile(file, inside + name + ".", given);
+  }
+
+  /// A list of strings; null when not given.
+  @Nullable List<String> texts(String name) {
+    JsonNode given = find(name);
+    if (given == null) {
+      return null;
+    }
+    var texts = new ArrayList<String>();
+    for (JsonNode one : given.isArray() ? given : List.of(given)) {
+      if (!one.isString()) {
+        throw wrong(name, given, "a list of strings");
+      }
+      texts.add(one.stringValue());
+    }
+    return texts;
+  }
+
+  /// The name of a non-linearity.
+  String activation(String fallback, String name) {
+    String given = text(name);
+    if (given != null && !Activation.names().contains(given)) {
+      throw wrong(name, given, "one of " + Activation.names());
+    }
+    return given == null ? fallback : given;
+  }
+
+  /// What the weights are stored in.
+  DType dtype() {
+    String name = text("torch_dtype", "dtype");
+    if (name == null) {
+      return DType.FLOAT32;
+    }
+    for (DType known : STORED) {
+      if (known.label().equals(name) || known.toString().equals(name)) {
+        return known;
+      }
+    }
+    throw wrong("torch_dtype", name, "float32, float16 or bfloat16");
   }
 
   int size(int fallback, int most, String... names) {
@@ -187,7 +245,7 @@ final class ConfigFile {
 
   ModelFormatException wrong(String name, Object given, String wanted) {
     return new ModelFormatException(
-        file, "\"%s\" is %s".formatted(name, brief(given)), "it must be " + wanted);
+        file, "\"%s%s\" is %s".formatted(inside, name, brief(given)), "it must be " + wanted);
   }
 
   private static String brief(Object value) {

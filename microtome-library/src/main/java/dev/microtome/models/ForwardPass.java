@@ -13,17 +13,56 @@ public final class ForwardPass {
   private final @Nullable Tensor mask;
   private final @Nullable KvCache past;
   private final TreeMap<Integer, KvCache.KeyValue> present = new TreeMap<>();
+  private final @Nullable Tensor positions;
   private @Nullable Tensor hidden;
+  private @Nullable Rotation rotation;
 
   /// A run over whole sequences without padding.
   public ForwardPass() {
-    this(null, null);
+    this(null, null, null);
   }
 
   /// @param mask (batch, all tokens) with 0 for padding, or null when there is none
-  ForwardPass(@Nullable Tensor mask, @Nullable KvCache past) {
+  /// @param positions (1 or batch, tokens), or null to count on from `past`
+  ForwardPass(@Nullable Tensor mask, @Nullable Tensor positions, @Nullable KvCache past) {
     this.mask = mask;
+    this.positions = positions;
     this.past = past;
+  }
+
+  static ForwardPass of(CausalNetwork.Input in) {
+    return new ForwardPass(in.mask(), positions(in), in.past());
+  }
+
+  // (B, T): padding does not count, so a padded sequence runs as it would alone.
+  private static Tensor positions(CausalNetwork.Input in) {
+    Tensor given = in.positions();
+    Tensor mask = in.mask();
+    long tokens = in.ids().size(1);
+    long past = in.past() == null ? 0 : in.past().length();
+    if (given != null) {
+      return given;
+    }
+    if (mask == null) {
+      return Tensor.arange(past, past + tokens).expandAs(in.ids());
+    }
+    Tensor counted = mask.to(DType.INT64).cumsum(1).sub(1).clampMin(0); // (B, S)
+    return counted.narrow(1, past, tokens);
+  }
+
+  /// Where this run's tokens stand, (1 or batch, tokens).
+  Tensor positions(long tokens) {
+    long past = pastLength();
+    return positions == null ? Tensor.arange(past, past + tokens).unsqueeze(0) : positions;
+  }
+
+  /// What all blocks turn their queries and keys by; null where each finds it out.
+  @Nullable Rotation rotation() {
+    return rotation;
+  }
+
+  void rotation(Rotation shared) {
+    rotation = shared;
   }
 
   /// Tokens seen before this run.
@@ -41,9 +80,29 @@ public final class ForwardPass {
     return all;
   }
 
-  /// Where a token must not look, true, as (1 or batch, 1, tokens, all tokens): at later tokens and
-  /// at padding. Null when it may look everywhere.
-  @Nullable Tensor hidden(long tokens) {
+  /// Attention scores, (batch, heads, tokens, all tokens), with those for later tokens, for padding
+  /// and for tokens that are `window` or more back set so low that softmax makes them zero.
+  ///
+  /// @param window 0 for none
+  Tensor masked(Tensor scores, int window) {
+    long tokens = scores.size(-2);
+    Tensor hidden = hidden(tokens);
+    long all = pastLength() + tokens;
+    if (window > 0 && all > window) {
+      Tensor far =
+          Tensor.ones(new Shape(1, 1, tokens, all), DType.BOOL).tril(all - tokens - window);
+      hidden = hidden == null ? far : hidden.logicalOr(far);
+    }
+    return hidden == null ? scores : scores.maskedFill(hidden, lowest(scores.dtype()));
+  }
+
+  // Not minus infinity: a row of padding may look at nothing, and its softmax must not be NaN.
+  private static double lowest(DType dtype) {
+    return dtype == DType.FLOAT16 ? -65504 : dtype == DType.FLOAT64 ? -1e300 : -3.3e38;
+  }
+
+  // (1 or batch, 1, tokens, all tokens), the same for all blocks without a window.
+  private @Nullable Tensor hidden(long tokens) {
     if (hidden == null && (tokens > 1 || mask != null)) {
       long all = pastLength() + tokens;
       Tensor later = Tensor.ones(new Shape(1, 1, tokens, all), DType.BOOL).triu(1 + all - tokens);

@@ -3,6 +3,7 @@ package dev.microtome.models;
 import dev.microtome.nn.Conv1D;
 import dev.microtome.nn.Dropout;
 import dev.microtome.nn.Embedding;
+import dev.microtome.nn.Identity;
 import dev.microtome.nn.Init;
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.LayerList;
@@ -13,7 +14,6 @@ import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// GPT-2 (Radford et al. 2019), from token ids to logits, from top to bottom. Names are the
 /// checkpoint's; every step says its shape, with these letters:
@@ -38,35 +38,19 @@ public final class Gpt2 extends CausalNetwork {
 
   /// Opens a Hugging Face folder; see [LanguageModel#load].
   public static LanguageModel<Gpt2> load(Path folder) {
-    return ModelFolder.openGpt2(folder);
+    return ModelFolder.open(folder, Gpt2.class);
   }
 
   @Override
   protected Output forward(Input in) {
     check(in);
-    var pass = new ForwardPass(in.mask(), in.past());
-    Tensor x = transformer.apply(new Tokens(in.ids(), positions(in), pass)); // (B, T, C)
+    var pass = ForwardPass.of(in);
+    Tensor x = transformer.apply(new Tokens(in.ids(), pass.positions(in.ids().size(1)), pass));
     int wanted = in.lastLogits();
     if (wanted > 0 && wanted < x.size(1)) {
       x = x.narrow(1, x.size(1) - wanted, wanted);
     }
     return new Output(lmHead.apply(x), pass.cache()); // (B, T, V)
-  }
-
-  // (B, T): padding does not count, so a padded sequence runs as it would alone.
-  private static Tensor positions(Input in) {
-    Tensor given = in.positions();
-    Tensor mask = in.mask();
-    long tokens = in.ids().size(1);
-    long past = in.past() == null ? 0 : in.past().length();
-    if (given != null) {
-      return given;
-    }
-    if (mask == null) {
-      return Tensor.arange(past, past + tokens).expandAs(in.ids());
-    }
-    Tensor counted = mask.to(DType.INT64).cumsum(1).sub(1).clampMin(0); // (B, S)
-    return counted.narrow(1, past, tokens);
   }
 
   /// Ids and positions, both (B, T).
@@ -118,7 +102,7 @@ public final class Gpt2 extends CausalNetwork {
 
   /// Attention moves information between tokens, the MLP works on each token; both add to the
   /// stream.
-  public static final class Block extends Layer<BlockInput, Tensor> {
+  public static final class Block extends TransformerBlock {
     public final Slot<Tensor, Tensor> ln1;
     public final Attention attn;
     public final Slot<Tensor, Tensor> ln2;
@@ -142,6 +126,46 @@ public final class Gpt2 extends CausalNetwork {
     }
 
     @Override
+    public Attention attention() {
+      return attn;
+    }
+
+    @Override
+    public Mlp mlp() {
+      return mlp;
+    }
+
+    @Override
+    public Slot<Tensor, Tensor> queries() {
+      return attn.query;
+    }
+
+    @Override
+    public Slot<Tensor, Tensor> keys() {
+      return attn.key;
+    }
+
+    @Override
+    public Slot<Tensor, Tensor> values() {
+      return attn.value;
+    }
+
+    @Override
+    public Slot<Tensor, Tensor> pattern() {
+      return attn.attnDropout;
+    }
+
+    @Override
+    public Slot<Tensor, Tensor> join() {
+      return attn.cProj;
+    }
+
+    @Override
+    public int heads() {
+      return config.heads();
+    }
+
+    @Override
     protected Block twin() {
       return new Block(config, index);
     }
@@ -152,13 +176,17 @@ public final class Gpt2 extends CausalNetwork {
     }
   }
 
-  /// Causal self-attention. The pattern, (B, H, T, S), passes through `attnDropout`, where a trace
-  /// can read and change it; the heads' results side by side, (B, T, C), are the input of `cProj`.
+  /// Causal self-attention. Queries, keys and values, (B, H, T, C/H), pass through places of their
+  /// own and the pattern, (B, H, T, S), through `attnDropout`: there a trace can read and change
+  /// them. The heads' results side by side, (B, T, C), are the input of `cProj`.
   public static final class Attention extends Layer<BlockInput, Tensor> {
     public final Slot<Tensor, Tensor> cAttn;
     public final Slot<Tensor, Tensor> cProj;
     public final Slot<Tensor, Tensor> attnDropout;
     public final Slot<Tensor, Tensor> residDropout;
+    public final Slot<Tensor, Tensor> query = inner("query", new Identity<>());
+    public final Slot<Tensor, Tensor> key = inner("key", new Identity<>());
+    public final Slot<Tensor, Tensor> value = inner("value", new Identity<>());
     private final Gpt2Config config;
     private final int index;
 
@@ -173,11 +201,12 @@ public final class Gpt2 extends CausalNetwork {
 
     @Override
     protected Tensor forward(BlockInput in) {
-      long tokens = in.x().size(1);
       List<Tensor> qkv = cAttn.apply(in.x()).split(config.width(), 2); // 3 × (B, T, C)
-      Tensor query = heads(qkv.get(0)); // (B, H, T, C/H)
-      var seen = in.pass().extend(index, heads(qkv.get(1)), heads(qkv.get(2))); // (B, H, S, C/H)
-      Tensor pattern = pattern(query, seen.key(), in.pass().hidden(tokens)); // (B, H, T, S)
+      Tensor query = this.query.apply(heads(qkv.get(0))); // (B, H, T, C/H)
+      Tensor key = this.key.apply(heads(qkv.get(1)));
+      Tensor value = this.value.apply(heads(qkv.get(2)));
+      var seen = in.pass().extend(index, key, value); // (B, H, S, C/H)
+      Tensor pattern = pattern(query, seen.key(), in.pass()); // (B, H, T, S)
       Tensor mixed = attnDropout.apply(pattern).matmul(seen.value()); // (B, H, T, C/H)
       Tensor joined = mixed.transpose(1, 2).flatten(2, 3); // (B, T, C)
       return residDropout.apply(cProj.apply(joined));
@@ -187,16 +216,13 @@ public final class Gpt2 extends CausalNetwork {
       return x.unflatten(2, config.heads(), -1).transpose(1, 2);
     }
 
-    private Tensor pattern(Tensor query, Tensor key, @Nullable Tensor hidden) {
+    private Tensor pattern(Tensor query, Tensor key, ForwardPass pass) {
       DType dtype = query.dtype();
       boolean upcast = config.upcastScores() && dtype != DType.FLOAT32;
       Tensor q = upcast ? query.to(DType.FLOAT32) : query;
       Tensor k = upcast ? key.to(DType.FLOAT32) : key;
       Tensor scores = q.matmul(k.transpose(-2, -1)).mul(scale());
-      if (hidden != null) {
-        scores = scores.maskedFill(hidden, lowest(scores.dtype()));
-      }
-      Tensor pattern = scores.softmax(-1);
+      Tensor pattern = pass.masked(scores, 0).softmax(-1);
       return upcast ? pattern.to(dtype) : pattern;
     }
 
@@ -204,11 +230,6 @@ public final class Gpt2 extends CausalNetwork {
       double scale =
           config.scaleScores() ? 1 / Math.sqrt((double) config.width() / config.heads()) : 1;
       return config.scaleByLayer() ? scale / (index + 1) : scale;
-    }
-
-    // Not minus infinity: a row of padding may look at nothing, and its softmax must not be NaN.
-    private static double lowest(DType dtype) {
-      return dtype == DType.FLOAT16 ? -65504 : dtype == DType.FLOAT64 ? -1e300 : -3.3e38;
     }
 
     @Override

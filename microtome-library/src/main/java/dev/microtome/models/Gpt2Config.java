@@ -44,10 +44,10 @@ public record Gpt2Config(
     boolean scaleByLayer,
     boolean upcastScores,
     boolean tiedHead,
-    DType dtype) {
+    DType dtype)
+    implements ModelConfig {
   private static final int MOST = 1 << 24;
   private static final int MOST_LAYERS = 1024;
-  private static final List<DType> STORED = List.of(DType.FLOAT32, DType.FLOAT16, DType.BFLOAT16);
 
   public Gpt2Config {
     if (width % heads != 0) {
@@ -105,7 +105,10 @@ public record Gpt2Config(
   ///
   /// @throws ModelFormatException when it is not sound, or not a GPT-2's
   public static Gpt2Config read(Path file) {
-    return read(ConfigFile.read(file));
+    if (ModelConfig.read(file) instanceof Gpt2Config config) {
+      return config;
+    }
+    throw new ModelFormatException(file, "describes no GPT-2", "open it with LanguageModel.load");
   }
 
   static Gpt2Config read(ConfigFile json) {
@@ -122,7 +125,7 @@ public record Gpt2Config(
         json.size(12, MOST_LAYERS, "n_layer", "num_hidden_layers"),
         heads,
         json.size(4 * width, 1 << 20, "n_inner"),
-        activation(json),
+        json.activation("gelu_new", "activation_function"),
         json.number(0.1, 0, 1, "embd_pdrop"),
         json.number(0.1, 0, 1, "attn_pdrop"),
         json.number(0.1, 0, 1, "resid_pdrop"),
@@ -132,7 +135,7 @@ public record Gpt2Config(
         json.flag(false, "scale_attn_by_inverse_layer_idx"),
         json.flag(false, "reorder_and_upcast_attn"),
         json.flag(true, "tie_word_embeddings"),
-        dtype(json));
+        json.dtype());
   }
 
   private static void refuseUnknown(ConfigFile json) {
@@ -145,34 +148,29 @@ public record Gpt2Config(
     }
   }
 
-  private static String activation(ConfigFile json) {
-    String name = json.text("activation_function");
-    if (name == null) {
-      return "gelu_new";
-    }
-    try {
-      Activation.named(name);
-      return name;
-    } catch (IllegalArgumentException unknown) {
-      throw json.wrong("activation_function", name, "one of " + Activation.names());
-    }
+  @Override
+  public Gpt2 network() {
+    return new Gpt2(this);
   }
 
-  private static DType dtype(ConfigFile json) {
-    String name = json.text("torch_dtype", "dtype");
-    if (name == null) {
-      return DType.FLOAT32;
-    }
-    for (DType known : STORED) {
-      if (known.label().equals(name) || known.toString().equals(name)) {
-        return known;
-      }
-    }
-    throw json.wrong("torch_dtype", name, "float32, float16 or bfloat16");
+  @Override
+  public String embedding() {
+    return "transformer.wte.weight";
   }
 
-  /// The keys and values of a `config.json` that reads as this.
-  Map<String, @Nullable Object> json() {
+  /// The hub's GPT-2 leaves the `transformer.` prefix out, and carries causal masks (`….attn.bias`;
+  /// with the dot, `c_attn.bias` is a real one).
+  @Override
+  public @Nullable String parameter(String stored) {
+    if (stored.endsWith(".attn.bias") || stored.endsWith(".attn.masked_bias")) {
+      return null;
+    }
+    boolean full = stored.startsWith("transformer.") || stored.startsWith("lm_head.");
+    return full ? stored : "transformer." + stored;
+  }
+
+  @Override
+  public Map<String, @Nullable Object> json() {
     var json = new LinkedHashMap<String, @Nullable Object>();
     json.put("architectures", List.of("GPT2LMHeadModel"));
     json.put("model_type", "gpt2");

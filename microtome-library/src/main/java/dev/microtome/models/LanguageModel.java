@@ -70,6 +70,13 @@ public final class LanguageModel<N extends CausalNetwork> {
     return of(network, null);
   }
 
+  /// A network without weights: its tree and shapes only.
+  public static LanguageModel<Llama> skeleton(LlamaConfig config) {
+    Llama network = Device.META.run(() -> new Llama(config));
+    network.eval();
+    return of(network, null);
+  }
+
   /// A network of one's own.
   public static <N extends CausalNetwork> LanguageModel<N> of(
       N network, @Nullable Tokenizer tokenizer) {

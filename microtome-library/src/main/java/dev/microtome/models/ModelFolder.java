@@ -29,18 +29,28 @@ final class ModelFolder {
   private ModelFolder() {}
 
   static LanguageModel<?> open(Path folder) {
-    return openGpt2(folder);
-  }
-
-  static LanguageModel<Gpt2> openGpt2(Path folder) {
     ConfigFile json = ConfigFile.read(config(folder));
-    requireGpt2(json);
-    Gpt2Config config = Gpt2Config.read(json);
-    Gpt2 network = Device.META.run(() -> new Gpt2(config));
+    ModelConfig config = ModelConfig.read(json);
+    CausalNetwork network = Device.META.run(config::network);
     network.eval();
-    StoredWeights weights = StoredWeights.open(folder, network);
+    StoredWeights weights = StoredWeights.open(folder, network, config);
     return new LanguageModel<>(
         network, tokenizer(folder), generation(folder, json), folder.toString(), weights);
+  }
+
+  /// Opens a folder that must hold the architecture `wanted`.
+  static <N extends CausalNetwork> LanguageModel<N> open(Path folder, Class<N> wanted) {
+    LanguageModel<?> model = open(folder);
+    if (!wanted.isInstance(model.network())) {
+      throw new ModelFormatException(
+          folder.resolve(CONFIG),
+          "describes a %s, not a %s"
+              .formatted(model.network().getClass().getSimpleName(), wanted.getSimpleName()),
+          "open it with LanguageModel.load");
+    }
+    @SuppressWarnings("unchecked") // looked at above
+    var typed = (LanguageModel<N>) model;
+    return typed;
   }
 
   private static Path config(Path folder) {
@@ -68,23 +78,6 @@ final class ModelFolder {
     }
   }
 
-  private static void requireGpt2(ConfigFile json) {
-    String type = json.text("model_type");
-    if (type == null) {
-      throw json.wrong("model_type", "not given", "\"gpt2\"");
-    }
-    if (type.equals("llama") || type.equals("qwen2")) {
-      throw new ModelFormatException(
-          json.file(), "\"model_type\" is \"%s\", not yet supported".formatted(type), "use gpt2");
-    }
-    if (!type.equals("gpt2")) {
-      throw new ModelFormatException(
-          json.file(),
-          "\"model_type\" is \"%s\", an unknown architecture".formatted(type),
-          "supported: gpt2");
-    }
-  }
-
   private static @Nullable Tokenizer tokenizer(Path folder) {
     Path file = folder.resolve(TOKENIZER);
     return Files.exists(file) ? Tokenizer.read(file) : null;
@@ -96,22 +89,34 @@ final class ModelFolder {
   }
 
   /// Writes configuration and weights, the weights in `dtype`.
-  static void write(Path folder, Gpt2 network, GenerationOptions generation, DType dtype) {
+  static void write(Path folder, CausalNetwork network, GenerationOptions generation, DType dtype) {
+    ModelConfig config = configOf(network);
     var state = new LinkedHashMap<String, Tensor>();
     network.stateDict().forEach((path, tensor) -> state.put(path, tensor.to(dtype)));
-    Map<String, @Nullable Object> config = network.config().json();
-    config.put("torch_dtype", dtype.label());
-    if (network.config().tiedHead()) {
+    Map<String, @Nullable Object> json = config.json();
+    json.put("torch_dtype", dtype.label());
+    if (config.tiedHead()) {
       state.remove("lm_head.weight");
     }
     try {
       Files.createDirectories(folder);
-      Files.writeString(folder.resolve(CONFIG), JSON.writeValueAsString(config) + "\n");
+      Files.writeString(folder.resolve(CONFIG), JSON.writeValueAsString(json) + "\n");
       Files.writeString(
           folder.resolve(GENERATION), JSON.writeValueAsString(generation.json()) + "\n");
     } catch (IOException e) {
       throw new UncheckedIOException("can't write into " + folder, e);
     }
     Safetensors.write(folder.resolve("model.safetensors"), state, Map.of("format", "pt"));
+  }
+
+  private static ModelConfig configOf(CausalNetwork network) {
+    return switch (network) {
+      case Gpt2 gpt2 -> gpt2.config();
+      case Llama llama -> llama.config();
+      default ->
+          throw new IllegalArgumentException(
+              "a %s has no config.json; only a Gpt2 or a Llama is written as a folder"
+                  .formatted(network.getClass().getSimpleName()));
+    };
   }
 }

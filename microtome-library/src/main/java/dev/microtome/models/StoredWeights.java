@@ -29,25 +29,19 @@ final class StoredWeights {
   /// Opens and compares.
   ///
   /// @throws ModelFormatException when the files do not hold exactly what `network` needs
-  static StoredWeights open(Path folder, Gpt2 network) {
+  static StoredWeights open(Path folder, Layer<?, ?> network, ModelConfig config) {
     SafetensorsFolder files = SafetensorsFolder.open(folder);
-    var checkpoint =
-        new StoredWeights(folder, files, namesByPath(folder, files, network.config().tiedHead()));
-    checkpoint.compare(network);
+    var checkpoint = new StoredWeights(folder, files, namesByPath(folder, files, config));
+    checkpoint.compare(network, config);
     return checkpoint;
   }
 
-  /// Parameters by the names of the network. The hub's GPT-2 leaves the `transformer.` prefix out,
-  /// and carries causal masks (`….attn.bias`; with the dot, `c_attn.bias` is a real one).
   private static Map<String, String> namesByPath(
-      Path folder, SafetensorsFolder files, boolean tiedHead) {
+      Path folder, SafetensorsFolder files, ModelConfig config) {
     var paths = new LinkedHashMap<String, String>();
     for (String stored : files.names()) {
-      if (stored.endsWith(".attn.bias") || stored.endsWith(".attn.masked_bias")) {
-        continue;
-      }
-      boolean full = stored.startsWith("transformer.") || stored.startsWith("lm_head.");
-      String other = paths.put(full ? stored : "transformer." + stored, stored);
+      String path = config.parameter(stored);
+      String other = path == null ? null : paths.put(path, stored);
       if (other != null) {
         throw new ModelFormatException(
             folder,
@@ -56,18 +50,18 @@ final class StoredWeights {
             "remove one of them");
       }
     }
-    if (tiedHead && paths.containsKey("transformer.wte.weight")) {
+    if (config.tiedHead() && paths.containsKey(config.embedding())) {
       paths.remove("lm_head.weight"); // the embedding wins
     }
     return paths;
   }
 
-  private void compare(Gpt2 network) {
+  private void compare(Layer<?, ?> network, ModelConfig config) {
     Map<String, Tensor> wanted = network.namedParameters();
     var missing = new ArrayList<String>();
     var wrong = new ArrayList<String>();
     wanted.forEach((path, parameter) -> {
-      String stored = storedName(path, network);
+      String stored = storedName(path, config);
       if (stored == null) {
         missing.add(path);
         return;
@@ -89,10 +83,9 @@ final class StoredWeights {
     }
   }
 
-  private @Nullable String storedName(String path, Gpt2 network) {
+  private @Nullable String storedName(String path, ModelConfig config) {
     String stored = storedByPath.get(path);
-    boolean headInstead =
-        stored == null && network.config().tiedHead() && path.equals("transformer.wte.weight");
+    boolean headInstead = stored == null && config.tiedHead() && path.equals(config.embedding());
     return headInstead ? storedByPath.get("lm_head.weight") : stored;
   }
 
