@@ -2,9 +2,9 @@ package dev.microtome.bench.golden;
 
 import dev.microtome.models.CausalNetwork;
 import dev.microtome.models.CausalNetwork.Input;
-import dev.microtome.models.Gpt2;
 import dev.microtome.models.KvCache;
 import dev.microtome.models.LanguageModel;
+import dev.microtome.models.TransformerBlock;
 import dev.microtome.nn.Layer;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Tensor;
@@ -15,8 +15,8 @@ import tools.jackson.databind.JsonNode;
 /// What a run without gradients gives: logits, everything inside, caches, padded batches.
 final class ForwardGoldens {
   private final ModelCase one;
-  private final LanguageModel<Gpt2> lm;
-  private final Gpt2 network;
+  private final LanguageModel<?> lm;
+  private final CausalNetwork network;
 
   private record Inside(
       CausalNetwork.Output output,
@@ -53,10 +53,10 @@ final class ForwardGoldens {
                   var patterns = new ArrayList<Tensor>();
                   var attention = new ArrayList<Tensor>();
                   var mlp = new ArrayList<Tensor>();
-                  for (Gpt2.Block block : network.blocks()) {
-                    patterns.add(t.at(block.attn.attnDropout).output());
-                    attention.add(t.at(block.attn).output());
-                    mlp.add(t.at(block.mlp).output());
+                  for (TransformerBlock block : network.blocks()) {
+                    patterns.add(t.at(block.pattern()).output());
+                    attention.add(t.at(block.attention()).output());
+                    mlp.add(t.at(block.mlp()).output());
                   }
                   return new Inside(
                       t.at(network).output(),
@@ -64,7 +64,7 @@ final class ForwardGoldens {
                       patterns,
                       attention,
                       mlp,
-                      t.at(network.transformer.lnF).output());
+                      t.at(network.finalNorm()).output());
                 });
     one.close("logits", seen.output().logits());
     one.close("module_out.final_norm", seen.finalNorm());
@@ -123,7 +123,7 @@ final class ForwardGoldens {
     if (!one.has(name)) {
       return;
     }
-    LanguageModel<Gpt2> stored = one.open();
+    LanguageModel<?> stored = one.open();
     stored.loadWeights();
     stored.network().to(DType.named(one.expected().path("stored_dtype").asString("float32")));
     Tensor logits = stored.logits(one.tensor("input_ids"));

@@ -1,8 +1,8 @@
 package dev.microtome.bench.golden;
 
 import dev.microtome.models.CausalNetwork;
-import dev.microtome.models.Gpt2;
 import dev.microtome.models.LanguageModel;
+import dev.microtome.models.TransformerBlock;
 import dev.microtome.nn.Layer;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.trace.Trace;
@@ -13,9 +13,9 @@ import tools.jackson.databind.JsonNode;
 /// Runs that are changed on the way: parts zeroed, steered, patched, skipped, read early.
 final class InterventionGoldens {
   private final ModelCase one;
-  private final LanguageModel<Gpt2> lm;
-  private final Gpt2 network;
-  private final Gpt2.Block block;
+  private final LanguageModel<?> lm;
+  private final CausalNetwork network;
+  private final TransformerBlock block;
   private final CausalNetwork.Input input;
 
   private InterventionGoldens(ModelCase one, int layer) {
@@ -34,8 +34,8 @@ final class InterventionGoldens {
   }
 
   private void all() {
-    logits("iv.zero_mlp.logits", t -> t.at(block.mlp).output().at(":").set(0));
-    logits("iv.zero_attn.logits", t -> t.at(block.attn).output().at(":").set(0));
+    logits("iv.zero_mlp.logits", t -> t.at(block.mlp()).output().at(":").set(0));
+    logits("iv.zero_attn.logits", t -> t.at(block.attention()).output().at(":").set(0));
     logits("iv.steer_last_pos_block_out.logits", this::steer);
     logits("iv.patch_pos4_a_into_b.logits", this::patch);
     logits("iv.zero_head1.logits", this::zeroHead);
@@ -57,7 +57,7 @@ final class InterventionGoldens {
                               input,
                               t -> {
                                 change.accept(t);
-                                return t.at(network.lmHead).output();
+                                return t.at(network.head()).output();
                               })));
     }
   }
@@ -75,8 +75,9 @@ final class InterventionGoldens {
   }
 
   private void zeroHead(Trace t) {
-    int width = network.config().width() / network.config().heads();
-    t.at(block.attn.cProj).input().at("...", width + ":" + 2 * width).set(0);
+    Tensor joined = t.at(block.join()).input();
+    long width = joined.size(-1) / block.heads();
+    joined.at("...", width + ":" + 2 * width).set(0);
   }
 
   private void logitLens() {
@@ -92,7 +93,7 @@ final class InterventionGoldens {
                     hidden.subList(0, hidden.size() - 1).stream()
                         .map(layer -> {
                           Tensor stream = t.at(layer).output();
-                          return network.lmHead.apply(network.transformer.lnF.apply(stream));
+                          return network.head().apply(network.finalNorm().apply(stream));
                         })
                         .toList());
     one.close("iv.logit_lens", Tensor.stack(early, 0));
@@ -108,7 +109,7 @@ final class InterventionGoldens {
                 input,
                 t -> {
                   Tensor passing = t.at(block).output().grad();
-                  t.at(network.lmHead).output().get(0, -1, 7).backward();
+                  t.at(network.head()).output().get(0, -1, 7).backward();
                   return passing;
                 });
     one.close("iv.grad_logit7_wrt_block_out", gradient);
