@@ -126,7 +126,11 @@ final class ModelsGoldens {
     }
     Path newer = one.folder().resolve("config.v5.json");
     if (Files.exists(newer)) {
-      one.found().equal("config.v5.json", ModelConfig.read(one.folder().resolve("config.json")), ModelConfig.read(newer));
+      one.found()
+          .equal(
+              "config.v5.json",
+              ModelConfig.read(one.folder().resolve("config.json")),
+              ModelConfig.read(newer));
     }
   }
 }
