@@ -40,8 +40,7 @@ class BadModelFolderTest {
         "scale_attn_weights|1|\"scale_attn_weights\" is 1; it must be true or false",
         "add_cross_attention|true|\"add_cross_attention\" is true",
         "quantization_config|{}|\"quantization_config\" is given",
-        "model_type|'\"llama\"'|\"model_type\" is \"llama\", not yet supported",
-        "model_type|'\"bert\"'|\"model_type\" is \"bert\", an unknown architecture; supported: gpt2",
+        "model_type|'\"bert\"'|\"model_type\" is \"bert\", an unknown architecture; supported: gpt2, llama",
         "model_type|null|\"model_type\" is not given",
         "eos_token_id|'[1, true]'|",
       })
