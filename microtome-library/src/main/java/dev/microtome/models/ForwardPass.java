@@ -111,6 +111,11 @@ public final class ForwardPass {
     return hidden;
   }
 
+  /// Whether `tokens` new ones look at everything up to themselves, without padding or exceptions.
+  boolean isOnlyCausal(long tokens) {
+    return mask == null && (tokens == 1 || past == null);
+  }
+
   /// Keys and values up to and including this run's tokens.
   KvCache cache() {
     return new KvCache(List.copyOf(present.values()));

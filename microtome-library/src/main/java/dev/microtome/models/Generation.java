@@ -25,8 +25,7 @@ final class Generation {
     List<long[]> added =
         options.beams != null && options.beams > 1
             ? BeamSearch.run(network, options, prompts)
-            : new Generator(network, options, prompts)
-                .run(telling(tokenizer, prompts.rows().length, listener));
+            : new Generator(network, options, prompts).run(telling(tokenizer, prompts, listener));
     var results = new ArrayList<Generated>();
     for (int row = 0; row < added.size(); row++) {
       long[] prompt =
@@ -55,12 +54,17 @@ final class Generation {
   }
 
   private static java.util.function.BiConsumer<Integer, Long> telling(
-      @Nullable Tokenizer tokenizer, int rows, TokenListener listener) {
+      @Nullable Tokenizer tokenizer, TokenBatch prompts, TokenListener listener) {
     if (tokenizer == null) {
       return (row, id) -> listener.token(row, id, "");
     }
-    var streams = new StreamDecoder[rows];
-    Arrays.setAll(streams, _ -> tokenizer.streamDecoder(true));
+    var streams = new StreamDecoder[prompts.rows().length];
+    for (int row = 0; row < streams.length; row++) {
+      streams[row] = tokenizer.streamDecoder(true);
+      for (int i = prompts.padding()[row]; i < prompts.width(); i++) {
+        streams[row].add(prompts.rows()[row][i]); // a prompt may end within a character
+      }
+    }
     return (row, id) -> listener.token(row, id, streams[row].add(id));
   }
 }

@@ -206,10 +206,25 @@ public final class Gpt2 extends CausalNetwork {
       Tensor key = this.key.apply(heads(qkv.get(1)));
       Tensor value = this.value.apply(heads(qkv.get(2)));
       var seen = in.pass().extend(index, key, value); // (B, H, S, C/H)
-      Tensor pattern = pattern(query, seen.key(), in.pass()); // (B, H, T, S)
-      Tensor mixed = attnDropout.apply(pattern).matmul(seen.value()); // (B, H, T, C/H)
+      long tokens = query.size(-2);
+      Tensor mixed = // (B, H, T, C/H)
+          isPatternUnseen() && in.pass().isOnlyCausal(tokens)
+              ? query.scaledDotProductAttention(seen.key(), seen.value(), null, tokens > 1)
+              : attnDropout
+                  .apply(pattern(query, seen.key(), in.pass())) // (B, H, T, S)
+                  .matmul(seen.value());
       Tensor joined = mixed.transpose(1, 2).flatten(2, 3); // (B, T, C)
       return residDropout.apply(cProj.apply(joined));
+    }
+
+    // Then libtorch need not write the pattern out: up to five times faster, equal to some 1e-7.
+    private boolean isPatternUnseen() {
+      return attnDropout.get() instanceof Dropout dropout
+          && !dropout.isHooked()
+          && !(dropout.isTraining() && dropout.p() > 0)
+          && config.scaleScores()
+          && !config.scaleByLayer()
+          && !config.upcastScores();
     }
 
     private Tensor heads(Tensor x) {

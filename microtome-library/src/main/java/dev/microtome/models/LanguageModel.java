@@ -99,6 +99,7 @@ public final class LanguageModel<N extends CausalNetwork> {
     }
   }
 
+  /// The network. Its parameters are on the meta device until [#loadWeights] or the first run.
   public N network() {
     return network;
   }

@@ -303,6 +303,11 @@ public abstract class Layer<I, O> {
     return hook;
   }
 
+  /// Whether somebody watches this layer, so that a faster way around it would be noticed.
+  public final boolean isHooked() {
+    return inputHooks.length > 0 || outputHooks.length > 0;
+  }
+
   /// PyTorch's tree.
   @Override
   public final String toString() {
