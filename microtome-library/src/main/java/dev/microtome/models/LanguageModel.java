@@ -93,10 +93,7 @@ public final class LanguageModel<N extends CausalNetwork> {
   /// that [#load] and other programs read them. A `tokenizer.json` is copied by whoever has one.
   public void save(Path folder, DType dtype) {
     loadWeights();
-    switch (network) {
-      case Gpt2 gpt2 -> ModelFolder.write(folder, gpt2, defaults, dtype);
-      default -> throw new IllegalStateException("only GPT-2 can be saved so far");
-    }
+    ModelFolder.write(folder, network, defaults, dtype);
   }
 
   /// The network. Its parameters are on the meta device until [#loadWeights] or the first run.

@@ -62,7 +62,7 @@ public sealed interface RopeScaling {
     return switch (type) {
       case null -> {
         if (json.has("factor")) {
-          throw json.wrong("rope_type", "not given", SUPPORTED);
+          throw json.wrong("rope_type", "not given", known());
         }
         yield new None();
       }
@@ -71,12 +71,13 @@ public sealed interface RopeScaling {
       case "dynamic" -> new Dynamic(factor(json), original);
       case "yarn" -> yarn(json, original);
       case "llama3" -> llama3(json);
-      default -> throw json.wrong("rope_type", "\"" + type + "\", not supported", SUPPORTED);
+      default -> throw json.wrong("rope_type", "\"" + type + "\", not supported", known());
     };
   }
 
-  /// For messages.
-  String SUPPORTED = "one of default, linear, dynamic, yarn, llama3";
+  private static String known() {
+    return "one of default, linear, dynamic, yarn, llama3";
+  }
 
   private static double factor(ConfigFile json) {
     return required(json, "factor", 1);

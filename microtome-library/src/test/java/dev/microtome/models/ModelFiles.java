@@ -36,7 +36,11 @@ final class ModelFiles {
 
   /// A copy of the small recorded model in `dir`, its configuration after `change`.
   static Path changed(Path dir, Consumer<ObjectNode> change) {
-    Path from = resource("models/gpt2-hubstyle-f32");
+    return changed("gpt2-hubstyle-f32", dir, change);
+  }
+
+  static Path changed(String name, Path dir, Consumer<ObjectNode> change) {
+    Path from = resource("models/" + name);
     try (Stream<Path> files = Files.list(from)) {
       for (Path file : files.toList()) {
         Files.copy(file, dir.resolve(file.getFileName()));
