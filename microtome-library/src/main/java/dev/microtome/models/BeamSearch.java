@@ -4,6 +4,7 @@ import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Values;
+import dev.microtome.trace.Model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// its number of new tokens to the power of the length penalty.
 final class BeamSearch {
   private final CausalNetwork network;
+  private final Model<CausalNetwork.Input, CausalNetwork.Output> model;
   private final GenerationOptions options;
   private final TokenBatch prompt;
   private final int width;
@@ -35,8 +37,13 @@ final class BeamSearch {
   @SuppressWarnings("ArrayRecordComponent") // plain data, compared by nobody
   private record Candidates(float[] scores, long[] places) {}
 
-  private BeamSearch(CausalNetwork network, GenerationOptions options, TokenBatch prompt) {
+  private BeamSearch(
+      CausalNetwork network,
+      Model<CausalNetwork.Input, CausalNetwork.Output> model,
+      GenerationOptions options,
+      TokenBatch prompt) {
     this.network = network;
+    this.model = model;
     this.options = options;
     this.prompt = prompt;
     width = options.beams == null ? 1 : options.beams;
@@ -48,12 +55,16 @@ final class BeamSearch {
   }
 
   /// The best continuation of each row, one row after the other.
-  static List<long[]> run(CausalNetwork network, GenerationOptions options, TokenBatch prompts) {
+  static List<long[]> run(
+      CausalNetwork network,
+      Model<CausalNetwork.Input, CausalNetwork.Output> model,
+      GenerationOptions options,
+      TokenBatch prompts) {
     var best = new ArrayList<long[]>();
     for (int row = 0; row < prompts.rows().length; row++) {
       long[] alone =
           Arrays.copyOfRange(prompts.rows()[row], prompts.padding()[row], prompts.width());
-      var search = new BeamSearch(network, options, TokenBatch.of(List.of(alone), 0));
+      var search = new BeamSearch(network, model, options, TokenBatch.of(List.of(alone), 0));
       best.add(Grad.off(search::best));
     }
     return best;
@@ -101,7 +112,7 @@ final class BeamSearch {
   private Candidates candidates(@Nullable KvCache[] cache) {
     Tensor ids = ids();
     KvCache past = cache[0] == null ? null : cache[0].select(rowsKept());
-    var step = Generator.step(network, options, prompt, ids, past);
+    var step = Generator.step(model, options, prompt, ids, past);
     Generator.free(cache[0]);
     cache[0] = step.cache() == null ? null : Values.map(step.cache(), Tensor::save);
     Tensor scores = step.logits().logSoftmax(-1);

@@ -2,45 +2,80 @@ package dev.microtome.models;
 
 import dev.microtome.models.tokenizer.StreamDecoder;
 import dev.microtome.models.tokenizer.Tokenizer;
+import dev.microtome.tensor.Tensor;
+import dev.microtome.trace.Model;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Chooses how to search, and puts tokens back into words.
 final class Generation {
-  private Generation() {}
+  private final CausalNetwork network;
+  private final Model<CausalNetwork.Input, CausalNetwork.Output> model;
+  private final @Nullable Tokenizer tokenizer;
+  private final GenerationOptions options;
 
-  static List<Generated> run(
+  Generation(
       CausalNetwork network,
+      Model<CausalNetwork.Input, CausalNetwork.Output> model,
       @Nullable Tokenizer tokenizer,
-      GenerationOptions options,
-      TokenBatch prompts,
-      TokenListener listener) {
+      GenerationOptions options) {
+    this.network = network;
+    this.model = model;
+    this.tokenizer = tokenizer;
+    this.options = options;
+  }
+
+  List<Generated> run(TokenBatch prompts, TokenListener listener) {
+    List<long[]> added = added(prompts, listener);
+    var results = new ArrayList<Generated>();
+    for (int row = 0; row < added.size(); row++) {
+      long[] prompt =
+          Arrays.copyOfRange(prompts.rows()[row], prompts.padding()[row], prompts.width());
+      results.add(finished(prompts, prompt, added.get(row)));
+    }
+    return results;
+  }
+
+  private List<long[]> added(TokenBatch prompts, TokenListener listener) {
     if (prompts.width() >= network.context()) {
       throw new IllegalArgumentException(
           "the prompt fills the model's context of %d tokens; shorten it to have room to continue"
               .formatted(network.context()));
     }
-    List<long[]> added =
-        options.beams != null && options.beams > 1
-            ? BeamSearch.run(network, options, prompts)
-            : new Generator(network, options, prompts).run(telling(tokenizer, prompts, listener));
-    var results = new ArrayList<Generated>();
-    for (int row = 0; row < added.size(); row++) {
-      long[] prompt =
-          Arrays.copyOfRange(prompts.rows()[row], prompts.padding()[row], prompts.width());
-      results.add(finished(tokenizer, options, prompts, prompt, added.get(row)));
-    }
-    return results;
+    return options.beams != null && options.beams > 1
+        ? BeamSearch.run(network, model, options, prompts)
+        : new Generator(network, model, options, prompts)
+            .run(telling(tokenizer, prompts, listener));
   }
 
-  private static Generated finished(
-      @Nullable Tokenizer tokenizer,
-      GenerationOptions options,
-      TokenBatch prompts,
-      long[] prompt,
-      long[] ids) {
+  /// The whole sequences, prompts included, as one (rows, tokens) tensor; rows that ended early go
+  /// on with padding.
+  Tensor sequences(TokenBatch prompts) {
+    List<long[]> added = added(prompts, (_, _, _) -> {});
+    int longest = added.stream().mapToInt(ids -> ids.length).max().orElse(0);
+    var rows = new long[added.size()][];
+    for (int row = 0; row < rows.length; row++) {
+      long[] ids = added.get(row);
+      rows[row] = Arrays.copyOf(prompts.rows()[row], prompts.width() + longest);
+      Arrays.fill(rows[row], prompts.width(), rows[row].length, options.pad());
+      System.arraycopy(ids, 0, rows[row], prompts.width(), ids.length);
+    }
+    return Tensor.of(rows);
+  }
+
+  /// The calls of the network that a generation makes, with shape-only tensors.
+  Iterator<CausalNetwork.Output> shapes(TokenBatch prompts) {
+    return new GenerationShapes(
+        network,
+        prompts.ids(),
+        prompts.mask(prompts.width()),
+        Generator.limit(network, options, prompts));
+  }
+
+  private Generated finished(TokenBatch prompts, long[] prompt, long[] ids) {
     boolean stopped = ids.length > 0 && options.stops().contains(ids[ids.length - 1]);
     boolean full = ids.length < options.newTokens(prompts.width());
     var stop =

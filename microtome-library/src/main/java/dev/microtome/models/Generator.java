@@ -5,6 +5,7 @@ import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
 import dev.microtome.tensor.Values;
+import dev.microtome.trace.Model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// Lengthens a batch of prompts token by token. Rows that have ended are fed padding until all
 /// have; what is made in a step is freed in it, the cache excepted.
 final class Generator {
-  private final CausalNetwork network;
+  private final Model<CausalNetwork.Input, CausalNetwork.Output> model;
   private final GenerationOptions options;
   private final TokenBatch prompts;
   private final int limit;
@@ -26,8 +27,12 @@ final class Generator {
   /// The logits of the last token, (rows, vocabulary), and the cache if it is used.
   record Step(Tensor logits, @Nullable KvCache cache) {}
 
-  Generator(CausalNetwork network, GenerationOptions options, TokenBatch prompts) {
-    this.network = network;
+  Generator(
+      CausalNetwork network,
+      Model<CausalNetwork.Input, CausalNetwork.Output> model,
+      GenerationOptions options,
+      TokenBatch prompts) {
+    this.model = model;
     this.options = options;
     this.prompts = prompts;
     length = prompts.width();
@@ -70,7 +75,7 @@ final class Generator {
     @Nullable KvCache[] next = new @Nullable KvCache[1];
     long[] chosen =
         Scope.run(() -> {
-          Step step = step(network, options, prompts, ids(), cache);
+          Step step = step(model, options, prompts, ids(), cache);
           next[0] = step.cache() == null ? null : Values.map(step.cache(), Tensor::save);
           return choose(step.logits()).toLongs();
         });
@@ -90,14 +95,14 @@ final class Generator {
 
   /// One run over `ids`, the whole rows, of which only those after `cache` are fed.
   static Step step(
-      CausalNetwork network,
+      Model<CausalNetwork.Input, CausalNetwork.Output> model,
       GenerationOptions options,
       TokenBatch prompts,
       Tensor ids,
       @Nullable KvCache cache) {
     int length = (int) ids.size(1);
     Tensor fed = cache == null ? ids : ids.narrow(1, cache.length(), length - cache.length());
-    var out = network.apply(new CausalNetwork.Input(fed, prompts.mask(length), null, cache, 1));
+    var out = model.apply(new CausalNetwork.Input(fed, prompts.mask(length), null, cache, 1));
     boolean caches = !Boolean.FALSE.equals(options.useCache);
     return new Step(out.logits().select(1, -1), caches ? out.cache() : null);
   }

@@ -6,7 +6,10 @@ import dev.microtome.tensor.Device;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
+import dev.microtome.trace.Batch;
+import dev.microtome.trace.Graph;
 import dev.microtome.trace.Model;
+import dev.microtome.trace.Scan;
 import dev.microtome.trace.Trace;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,6 +36,7 @@ public final class LanguageModel<N extends CausalNetwork> {
   private final GenerationOptions defaults;
   private final String name;
   private final Model<CausalNetwork.Input, CausalNetwork.Output> model;
+  private final LanguageModel<N> original;
   private @Nullable StoredWeights weights;
 
   LanguageModel(
@@ -46,7 +50,19 @@ public final class LanguageModel<N extends CausalNetwork> {
     this.defaults = defaults;
     this.name = name;
     this.weights = weights;
-    this.model = Model.of(network, this::loadWeights);
+    this.model = Model.of(network, this::loadWeights, new PromptBatching(defaults.pad()));
+    this.original = this;
+  }
+
+  // The same model seen with edits: `original` keeps the weights for both.
+  private LanguageModel(
+      LanguageModel<N> original, Model<CausalNetwork.Input, CausalNetwork.Output> edited) {
+    this.network = original.network;
+    this.tokenizer = original.tokenizer;
+    this.defaults = original.defaults;
+    this.name = original.name;
+    this.model = edited;
+    this.original = original;
   }
 
   /// Opens a Hugging Face folder: `config.json`, `model.safetensors` (or shards), and where there
@@ -125,7 +141,9 @@ public final class LanguageModel<N extends CausalNetwork> {
   ///
   /// @throws IllegalStateException for a skeleton, which has none
   public synchronized void loadWeights() {
-    if (weights != null) {
+    if (this != original) {
+      original.loadWeights();
+    } else if (weights != null) {
       weights.loadInto(network);
       weights = null;
     } else if (network.parameters().iterator().next().device().equals(Device.META)) {
@@ -187,8 +205,7 @@ public final class LanguageModel<N extends CausalNetwork> {
 
   /// Runs the network; gradients are recorded unless [Grad#off].
   public CausalNetwork.Output run(CausalNetwork.Input input) {
-    loadWeights();
-    return network.apply(input);
+    return model.apply(input);
   }
 
   /// Logits for every token of a prompt, (1, tokens, vocabulary), without gradients.
@@ -258,6 +275,37 @@ public final class LanguageModel<N extends CausalNetwork> {
     return model.trace(input(prompt));
   }
 
+  /// Traces one run over several prompts, each with interventions of its own; see [Batch].
+  ///
+  /// ```java
+  /// var p = lm.traceBatch(batch -> new Both(
+  ///     batch.invoke(prompt, t -> t.at(gpt2.lmHead).output()),
+  ///     batch.invoke(other, t -> t.at(gpt2.lmHead).output())));
+  /// ```
+  public <R extends @Nullable Object> R traceBatch(Function<Batch<String>, R> body) {
+    return model.traceBatch(this::input, Scan.ON, body);
+  }
+
+  /// Traces a whole generation: `t.step(i)` is its i-th step, from 0, [Trace#generated] what came
+  /// out.
+  public <R extends @Nullable Object> R trace(
+      String prompt, GenerationOptions options, Function<Trace, R> body) {
+    TokenBatch prompts = batch(List.of(encode(prompt)));
+    var generation = new Generation(network, model, tokenizer, options.over(defaults));
+    return model.traceCalls(() -> generation.sequences(prompts), generation.shapes(prompts), body);
+  }
+
+  /// This model with the edits `body` makes in every run, generation included: the same weights,
+  /// seen differently. `prompt` is an example to check the edits on; this model stays as it is.
+  public LanguageModel<N> edit(String prompt, Function<Trace, ?> body) {
+    return new LanguageModel<>(original, model.edit(input(prompt), body));
+  }
+
+  /// This model with the edits of a graph, such as one that was saved, in place of its own.
+  public LanguageModel<N> withEdits(Graph edits) {
+    return new LanguageModel<>(original, model.withEdits(edits));
+  }
+
   // ---- generating ----
 
   /// Continues a prompt by at most `maxNewTokens` tokens.
@@ -283,9 +331,8 @@ public final class LanguageModel<N extends CausalNetwork> {
   /// Continues sequences of token ids; needs no tokenizer.
   public List<Generated> generateIds(
       List<long[]> prompts, GenerationOptions options, TokenListener listener) {
-    loadWeights();
     GenerationOptions settings = options.over(defaults);
-    return Generation.run(network, tokenizer, settings, batch(prompts), listener);
+    return new Generation(network, model, tokenizer, settings).run(batch(prompts), listener);
   }
 
   @Override

@@ -13,6 +13,9 @@ public final class Hook implements AutoCloseable {
     Object apply(Layer<?, ?> layer, Object value);
   }
 
+  /// What an input hook returns for the layer not to run at all: its output is `output`.
+  public record Skip(Object output) {}
+
   static final Hook[] NONE = {};
 
   private final Action action;

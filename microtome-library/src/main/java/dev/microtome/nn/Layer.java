@@ -41,8 +41,8 @@ public abstract class Layer<I, O> {
   @SuppressWarnings("unchecked") // a hook answers for the type of what it returns
   public final O apply(I input) {
     try {
-      I in = inputHooks.length == 0 ? input : (I) Hook.runAll(inputHooks, this, input);
-      O out = forward(in);
+      Object in = inputHooks.length == 0 ? input : Hook.runAll(inputHooks, this, input);
+      O out = in instanceof Hook.Skip(Object output) ? (O) output : forward((I) in);
       return outputHooks.length == 0 ? out : (O) Hook.runAll(outputHooks, this, out);
     } catch (TorchException refused) {
       throw refused.insideLayer(LayerPaths.describe(this));

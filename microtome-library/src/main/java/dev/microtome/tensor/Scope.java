@@ -55,6 +55,12 @@ public final class Scope {
     });
   }
 
+  /// A token for the innermost scope here, equal for the same one only: tells whether a value that
+  /// was made now will be freed before one that was made then.
+  public static Object current() {
+    return CURRENT.isBound() ? CURRENT.get() : Scope.class;
+  }
+
   static void register(NativeHandle handle) {
     if (CURRENT.isBound()) {
       CURRENT.get().add(handle);

@@ -94,6 +94,12 @@ public final class ShapeOnly implements Tensor {
   }
 
   @Override
+  public Tensor save() {
+    meta.save();
+    return this;
+  }
+
+  @Override
   public Shape shape() {
     return meta.shape();
   }

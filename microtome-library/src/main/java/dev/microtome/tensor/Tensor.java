@@ -1648,7 +1648,7 @@ public interface Tensor {
     return Ops.tensor("aten::constant_pad_nd", this, sizes, 0);
   }
 
-  default Tensor pad(Number value, long... sizes) {
+  default Tensor pad(long[] sizes, Number value) {
     return Ops.tensor("aten::constant_pad_nd", this, sizes, value);
   }
 

@@ -6,46 +6,54 @@ import dev.microtome.tensor.Tensor;
 ///
 /// A value of several tensors (a record, a list) comes as one whose tensors are deferred.
 public final class At<I, O> {
-  private final Trace trace;
+  private final Recording recording;
   private final String path;
   private final int call;
+  private final int invoke;
 
-  At(Trace trace, String path, int call) {
-    this.trace = trace;
+  At(Recording recording, String path, int call, int invoke) {
+    this.recording = recording;
     this.path = path;
     this.call = call;
+    this.invoke = invoke;
   }
 
   /// The same layer at its `index`-th call of the run, counted from 0.
   public At<I, O> call(int index) {
-    return new At<>(trace, path, index);
+    return new At<>(recording, path, index, invoke);
   }
 
   public O output() {
-    return trace.read(site(Site.Place.OUTPUT));
+    return recording.read(site(Site.Place.OUTPUT));
   }
 
   public I input() {
-    return trace.read(site(Site.Place.INPUT));
+    return recording.read(site(Site.Place.INPUT));
   }
 
   /// Replaces the output: everything downstream sees `value`, which must have the same shapes.
   public void output(O value) {
-    trace.replace(site(Site.Place.OUTPUT), value);
+    recording.replace(site(Site.Place.OUTPUT), value);
   }
 
   /// Replaces the input.
   public void input(I value) {
-    trace.replace(site(Site.Place.INPUT), value);
+    recording.replace(site(Site.Place.INPUT), value);
+  }
+
+  /// Does not run this call of the layer: its output is `value`, which must be known before the
+  /// layer is reached. Layers inside it are not called.
+  public void skip(O value) {
+    recording.skip(site(Site.Place.INPUT), value);
   }
 
   private Site site(Site.Place place) {
-    return new Site(path, place, call);
+    return new Site(path, place, call, invoke);
   }
 
   /// The first tensor of the output, for layers whose output is not just one tensor.
   public Tensor outputTensor() {
-    return trace.readTensor(site(Site.Place.OUTPUT));
+    return recording.readTensor(site(Site.Place.OUTPUT));
   }
 
   @Override

@@ -13,18 +13,18 @@ import org.jspecify.annotations.Nullable;
 /// A tensor that will exist once its trace has run. Until then every operation on it is recorded;
 /// afterwards it behaves as the tensor it stands for.
 public final class Deferred implements Tensor {
-  private final Trace trace;
+  private final Recording recording;
   private final Node node;
   private final @Nullable ShapeOnly known;
 
-  Deferred(Trace trace, Node node, @Nullable ShapeOnly known) {
-    this.trace = trace;
+  Deferred(Recording recording, Node node, @Nullable ShapeOnly known) {
+    this.recording = recording;
     this.node = node;
     this.known = known;
   }
 
-  Trace origin() {
-    return trace;
+  Recording origin() {
+    return recording;
   }
 
   Node node() {
@@ -43,18 +43,18 @@ public final class Deferred implements Tensor {
 
   @Override
   public @Nullable Object dispatch(OpCall call) {
-    Trace open = Recorder.openTrace(call);
+    Recording open = Recorder.openRecording(call);
     return open == null ? Ops.call(Recorder.revealed(call)) : open.recorder().record(call);
   }
 
   @Override
   public DenseTensor dense() {
-    return trace.valueOf(node).dense();
+    return recording.valueOf(node).dense();
   }
 
   @Override
   public Tensor save() {
-    if (trace.isOpen()) {
+    if (recording.isOpen()) {
       node.save();
     } else {
       dense().save();
@@ -64,13 +64,13 @@ public final class Deferred implements Tensor {
 
   @Override
   public Tensor grad() {
-    return trace.isOpen() ? trace.recorder().gradientOf(this) : dense().grad();
+    return recording.isOpen() ? recording.recorder().gradientOf(this) : dense().grad();
   }
 
   @Override
   public void grad(Tensor gradient) {
-    if (trace.isOpen()) {
-      trace.recorder().replaceGradient(this, gradient);
+    if (recording.isOpen()) {
+      recording.recorder().replaceGradient(this, gradient);
     } else {
       dense().grad(gradient);
     }
@@ -78,31 +78,31 @@ public final class Deferred implements Tensor {
 
   @Override
   public Shape shape() {
-    return trace.isOpen() ? known("shape").shape() : dense().shape();
+    return recording.isOpen() ? known("shape").shape() : dense().shape();
   }
 
   @Override
   public DType dtype() {
-    return trace.isOpen() ? known("dtype").dtype() : dense().dtype();
+    return recording.isOpen() ? known("dtype").dtype() : dense().dtype();
   }
 
   @Override
   public Device device() {
-    return trace.isOpen() ? Device.CPU : dense().device();
+    return recording.isOpen() ? Device.CPU : dense().device();
   }
 
   private ShapeOnly known(String what) {
     if (known == null) {
       throw new IllegalStateException(
           "the %s of %s is not known before the run: %s"
-              .formatted(what, node.label(), trace.whyUnscanned()));
+              .formatted(what, node.label(), recording.whyUnscanned()));
     }
     return known;
   }
 
   @Override
   public String toString() {
-    if (!trace.isOpen()) {
+    if (!recording.isOpen()) {
       return dense().toString();
     }
     String type = known == null ? "?" : known.dtype().label() + known.shape();

@@ -10,6 +10,7 @@ import java.util.List;
 public final class Graph {
   private final List<Node> nodes = new ArrayList<>();
   private int backwards;
+  private boolean endsEarly;
 
   public List<Node> nodes() {
     return Collections.unmodifiableList(nodes);
@@ -40,8 +41,25 @@ public final class Graph {
     return node;
   }
 
-  void removeLast() {
-    nodes.removeLast();
+  /// A graph with the same nodes, to be continued.
+  Graph copy() {
+    var copy = new Graph();
+    for (Node node : nodes) {
+      Node same = copy.add(node.step());
+      if (node.isSaved()) {
+        same.save();
+      }
+    }
+    return copy;
+  }
+
+  /// Whether the run may end once everything is answered.
+  boolean endsEarly() {
+    return endsEarly;
+  }
+
+  void endEarly() {
+    endsEarly = true;
   }
 
   /// Backward passes asked for so far.

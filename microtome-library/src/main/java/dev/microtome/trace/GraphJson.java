@@ -71,6 +71,10 @@ public final class GraphJson {
         out.put("op", "swap");
         writeSite(swap.site(), out, List.of(swap.piece(), swap.value()), arguments);
       }
+      case Step.Skip skip -> {
+        out.put("op", "skip");
+        writeSite(skip.site(), out, List.of(skip.value()), arguments);
+      }
       case Step.Gradient gradient -> {
         out.put("op", "grad");
         out.set("args", arguments.write(List.of(gradient.of(), gradient.backward())));
@@ -97,6 +101,9 @@ public final class GraphJson {
     rest.forEach(arg -> args.add(arguments.write(arg)));
     if (site.call() > 0) {
       out.put("call", site.call());
+    }
+    if (site.invoke() != Site.ALL) {
+      out.put("invoke", site.invoke());
     }
   }
 
@@ -143,6 +150,7 @@ public final class GraphJson {
     return switch (op) {
       case "argument" -> new Step.Argument(site(node), arguments.count(args, 1));
       case "swap" -> new Step.Swap(site(node), arguments.count(args, 1), arguments.tensor(args, 2));
+      case "skip" -> new Step.Skip(site(node), arguments.tensor(args, 1));
       case "grad" -> new Step.Gradient(arguments.ref(args, 0), arguments.count(args, 1));
       case "grad_swap" -> new Step.GradientSwap(arguments.ref(args, 0), arguments.tensor(args, 1));
       case "pick" -> new Step.Pick(arguments.ref(args, 0), arguments.count(args, 1));
@@ -165,6 +173,10 @@ public final class GraphJson {
           case "output" -> Site.Place.OUTPUT;
           default -> throw new IllegalArgumentException("'" + text + "' is no input or output");
         };
-    return new Site(dot < 0 ? "" : text.substring(0, dot), place, node.path("call").asInt(0));
+    return new Site(
+        dot < 0 ? "" : text.substring(0, dot),
+        place,
+        node.path("call").asInt(0),
+        node.path("invoke").asInt(Site.ALL));
   }
 }

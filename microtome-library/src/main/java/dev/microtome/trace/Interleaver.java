@@ -6,6 +6,7 @@ import dev.microtome.tensor.Autograd;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.GradientHook;
 import dev.microtome.tensor.Ops;
+import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.TorchException;
 import dev.microtome.tensor.Values;
@@ -14,6 +15,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// One run of a network with a [Plan] alongside.
@@ -30,21 +32,41 @@ final class Interleaver {
   private final BitSet ready = new BitSet();
   private final BitSet done = new BitSet();
   private final BitSet openRoots = new BitSet();
+  private final @Nullable Rows rows;
+  private final List<Part> parts = new ArrayList<>();
   private final List<PassingCount> counts = new ArrayList<>();
   private final List<Hook> hooks = new ArrayList<>();
   private final List<GradientHook> gradientHooks = new ArrayList<>();
   private final Thread thread = Thread.currentThread();
+  private final Object scope = Scope.current();
   private @Nullable Object passing;
+  private @Nullable Object skipped;
+  private @Nullable Object output;
+  private int unanswered;
   private @Nullable Tensor passingGradient;
   private int backward = -1;
   private int backwardNode;
 
-  private Interleaver(Plan plan) {
+  /// The rows of one invoke that gradients must flow through.
+  private record Part(Site site, int piece, List<Rows.Cut> cuts, Tensor view) {}
+
+  /// Ends a run whose remaining layers nobody asks about.
+  private static final class Finished extends RuntimeException {
+    Finished() {
+      super(null, null, false, false);
+    }
+  }
+
+  private Interleaver(Plan plan, @Nullable Rows rows) {
     this.plan = plan;
+    this.rows = rows;
     this.graph = plan.graph();
     this.values = new @Nullable Object[graph.size()];
     this.waiting = plan.waiting();
     this.uses = plan.uses();
+    for (int id = 0; id < graph.size(); id++) {
+      unanswered += plan.isNeeded(id) ? 1 : 0;
+    }
   }
 
   private static final class PassingCount {
@@ -56,15 +78,23 @@ final class Interleaver {
     }
   }
 
-  /// Runs `network` on `input` and answers the plan. Hooks are gone afterwards, whatever happened.
-  static <I, O> Interleaver run(
-      Plan plan, Layer<I, O> network, Map<String, Layer<?, ?>> layers, I input) {
-    var run = new Interleaver(plan);
+  /// Does `body`, which calls the network, and answers the plan. Hooks are gone afterwards,
+  /// whatever happened.
+  static Interleaver run(
+      Plan plan,
+      Layer<?, ?> network,
+      Map<String, Layer<?, ?>> layers,
+      @Nullable Rows rows,
+      Supplier<?> body) {
+    var run = new Interleaver(plan, rows);
     synchronized (network) { // hooks are the layers' own: one run at a time
       try {
         run.hook(layers);
         run.startConstants();
-        network.apply(input);
+        run.output = body.get();
+        run.deliver(run.output);
+      } catch (Finished early) {
+        run.output = null;
       } finally {
         run.hooks.forEach(Hook::remove);
         run.gradientHooks.forEach(GradientHook::remove);
@@ -76,16 +106,26 @@ final class Interleaver {
 
   private void hook(Map<String, Layer<?, ?>> layers) {
     for (Plan.Stop stop : plan.stops()) {
-      Layer<?, ?> layer = layers.get(stop.path());
-      if (layer == null) {
-        throw new IllegalArgumentException("the network has no layer '" + stop.path() + "'");
-      }
       var count = new PassingCount(stop);
       counts.add(count);
-      hooks.add(
-          stop.place() == Site.Place.INPUT
-              ? layer.onInput((_, value) -> pass(count, value))
-              : layer.onOutput((_, value) -> pass(count, value)));
+      Layer<?, ?> layer = layers.get(stop.path());
+      if (layer != null) {
+        hooks.add(
+            stop.place() == Site.Place.INPUT
+                ? layer.onInput((_, value) -> pass(count, value))
+                : layer.onOutput((_, value) -> pass(count, value)));
+      } else if (!stop.path().equals(Site.GENERATOR)) {
+        throw new IllegalArgumentException("the network has no layer '" + stop.path() + "'");
+      }
+    }
+  }
+
+  // What a whole procedure made passes a site of its own.
+  private void deliver(@Nullable Object result) {
+    for (PassingCount count : counts) {
+      if (count.stop.path().equals(Site.GENERATOR) && result != null) {
+        pass(count, result);
+      }
     }
   }
 
@@ -119,9 +159,23 @@ final class Interleaver {
         throw late(graph.node(id));
       }
     }
-    Object next = Objects.requireNonNull(passing);
+    parts.forEach(this::joinPart);
+    parts.clear();
+    Object next = Objects.requireNonNull(skipped == null ? passing : new Hook.Skip(skipped));
     passing = null;
+    skipped = null;
+    if (unanswered == 0 && plan.graph().endsEarly()) {
+      throw new Finished();
+    }
     return next;
+  }
+
+  // The model must go on from the invoke's own view, or gradients would pass it by.
+  private void joinPart(Part part) {
+    Tensor whole = piece(part.piece());
+    if (part.view().requiresGrad()) {
+      passing = replaced(part.piece(), Rows.around(whole, part.cuts(), part.view()));
+    }
   }
 
   private void arrive(int id) {
@@ -139,9 +193,13 @@ final class Interleaver {
 
   private void execute(Node node) {
     switch (node.step()) {
-      case Step.Argument argument -> finish(node, piece(argument.piece(), node));
+      case Step.Argument argument -> finish(node, argument(argument));
       case Step.Swap swap -> {
-        passing = replaced(swap.piece(), (Tensor) Objects.requireNonNull(resolve(swap.value())));
+        swap(swap);
+        finish(node, null);
+      }
+      case Step.Skip skip -> {
+        skipped = resolve(skip.value());
         finish(node, null);
       }
       case Step.Pick pick ->
@@ -155,7 +213,29 @@ final class Interleaver {
     }
   }
 
-  private Tensor piece(int index, Node node) {
+  private Tensor argument(Step.Argument argument) {
+    Tensor whole = piece(argument.piece());
+    List<Rows.Cut> cuts = cuts(argument.site(), argument.piece(), whole);
+    Tensor part = Rows.part(whole, cuts);
+    if (!cuts.isEmpty() && plan.goesBackward()) {
+      parts.add(new Part(argument.site(), argument.piece(), cuts, part));
+    }
+    return part;
+  }
+
+  private void swap(Step.Swap swap) {
+    Tensor whole = piece(swap.piece());
+    List<Rows.Cut> cuts = cuts(swap.site(), swap.piece(), whole);
+    Tensor value = (Tensor) Objects.requireNonNull(resolve(swap.value()));
+    passing = replaced(swap.piece(), Rows.withPart(whole, cuts, value));
+    parts.removeIf(part -> part.site().equals(swap.site()) && part.piece() == swap.piece());
+  }
+
+  private List<Rows.Cut> cuts(Site site, int piece, Tensor whole) {
+    return rows == null ? List.of() : rows.cuts(site, piece, whole);
+  }
+
+  private Tensor piece(int index) {
     Object value = Objects.requireNonNull(passing);
     if (value instanceof Tensor tensor && index == 0) {
       return tensor;
@@ -163,7 +243,7 @@ final class Interleaver {
     List<Tensor> pieces = Values.tensors(value);
     if (index >= pieces.size()) {
       throw new IllegalStateException(
-          "%s: only %d tensors passed here".formatted(node.label(), pieces.size()));
+          "tensor %d was asked for where only %d pass".formatted(index, pieces.size()));
     }
     return pieces.get(index);
   }
@@ -189,8 +269,14 @@ final class Interleaver {
         finish(node, Ops.call(call.op(), args));
       }
     } catch (TorchException refused) {
-      throw Trace.askedFor(node, refused);
+      throw askedFor(node, refused);
     }
+  }
+
+  // The line that asked for an operation is more use than the one that ran it.
+  private static RuntimeException askedFor(Node node, TorchException refused) {
+    String line = node.line();
+    return line == null ? refused : refused.askedForAt(line);
   }
 
   private void backward(Node node, @Nullable Object[] args) {
@@ -224,7 +310,7 @@ final class Interleaver {
     passingGradient = own;
     openRoots.set(node.id());
     values[node.id()] = own;
-    done.set(node.id());
+    answer(node.id());
     for (int listener : plan.listeners(node.id())) {
       arrive(listener);
     }
@@ -246,7 +332,10 @@ final class Interleaver {
   private void finish(Node node, @Nullable Object value) {
     int id = node.id();
     values[id] = value;
-    done.set(id);
+    if (value instanceof Tensor tensor && (node.isSaved() || uses[id] > 0)) {
+      outlast(tensor);
+    }
+    answer(id);
     for (int listener : plan.listeners(id)) {
       arrive(listener);
     }
@@ -254,6 +343,18 @@ final class Interleaver {
       values[id] = null;
     }
     release(node);
+  }
+
+  // A procedure may free what each of its steps makes; values go on to later steps.
+  private void outlast(Tensor value) {
+    if (!scope.equals(Scope.current())) {
+      value.save();
+    }
+  }
+
+  private void answer(int id) {
+    done.set(id);
+    unanswered--;
   }
 
   private void release(Node node) {
@@ -280,11 +381,8 @@ final class Interleaver {
   }
 
   private MissingValueException whyMissing(Node node) {
-    if (node.step() instanceof Step.Argument || node.step() instanceof Step.Swap) {
-      Site site =
-          node.step() instanceof Step.Argument(Site read, int _)
-              ? read
-              : ((Step.Swap) node.step()).site();
+    Site site = Plan.siteOf(node);
+    if (site != null) {
       int calls = callsOf(site);
       return new MissingValueException(
           calls == 0
@@ -310,6 +408,11 @@ final class Interleaver {
       }
     }
     return 0;
+  }
+
+  /// What the run returned; null when it ended early.
+  @Nullable Object output() {
+    return output;
   }
 
   /// The value of a node after the run.

@@ -1,16 +1,16 @@
 package dev.microtome.trace;
 
 import dev.microtome.nn.Layer;
-import dev.microtome.nn.Slot;
 import dev.microtome.tensor.Tensor;
-import dev.microtome.tensor.TorchException;
 import dev.microtome.tensor.Values;
-import java.util.IdentityHashMap;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A network that can be looked into.
@@ -23,50 +23,51 @@ import org.jspecify.annotations.Nullable;
 /// The network itself is never changed: hooks sit on the layers that were named, during the run
 /// only.
 public final class Model<I, O> {
-  private static final int MOST_SCANS = 64;
-
   private final Layer<I, O> network;
   private final Runnable beforeRun;
-  private Map<String, Layer<?, ?>> layers = Map.of();
-  private final IdentityHashMap<Layer<?, ?>, String> paths = new IdentityHashMap<>();
-  private final Map<List<Object>, Scanned> scans =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<List<Object>, Scanned> eldest) {
-          return size() > MOST_SCANS;
-        }
-      };
-  private long exchanges = -1;
+  private final Batching<I> batching;
+  private final ScanCache<I> scans;
+  private final Graph edits;
 
-  /// A scan, or why there is none.
-  private record Scanned(@Nullable ScannedRun run, String why) {
-    static final Scanned OFF = new Scanned(null, "this trace was opened with Scan.OFF");
-  }
-
-  private Model(Layer<I, O> network, Runnable beforeRun) {
+  private Model(
+      Layer<I, O> network,
+      Runnable beforeRun,
+      Batching<I> batching,
+      ScanCache<I> scans,
+      Graph edits) {
     this.network = network;
     this.beforeRun = beforeRun;
+    this.batching = batching;
+    this.scans = scans;
+    this.edits = edits;
   }
 
   public static <I, O> Model<I, O> of(Layer<I, O> network) {
-    return new Model<>(network, () -> {});
+    return of(network, () -> {}, Batching.byRows());
   }
 
   /// A model that does `beforeRun` before each real run, for example load its parameters; tracing
-  /// and scanning do without.
-  public static <I, O> Model<I, O> of(Layer<I, O> network, Runnable beforeRun) {
-    return new Model<>(network, beforeRun);
+  /// and scanning do without. `batching` joins the inputs of several invokes.
+  public static <I, O> Model<I, O> of(
+      Layer<I, O> network, Runnable beforeRun, Batching<I> batching) {
+    return new Model<>(network, beforeRun, batching, new ScanCache<>(network), new Graph());
   }
 
   public Layer<I, O> network() {
     return network;
   }
 
-  /// Runs the network as it is.
+  /// Runs the network, with this model's edits.
+  @SuppressWarnings("unchecked") // the run's body returns what the network does
   public O apply(I input) {
-    beforeRun.run();
-    return network.apply(input);
+    if (edits.size() == 0) {
+      beforeRun.run();
+      return network.apply(input);
+    }
+    return (O) Objects.requireNonNull(interleave(new Plan(edits), null, input).output());
   }
+
+  // ---- one input ----
 
   /// Traces one run. What `body` returns (a tensor, or tensors in records, lists, maps) is saved
   /// and comes back as numbers.
@@ -85,7 +86,9 @@ public final class Model<I, O> {
   }
 
   public Trace trace(I input, Scan scan) {
-    return open(input, scan);
+    Recording recording = open(plan -> interleave(plan, null, input));
+    recording.addInvoke(scans.get(input, scan));
+    return new Trace(recording, Site.ALL, 0);
   }
 
   /// Records a trace to be run many times, on inputs of `example`'s form, without recording again.
@@ -93,9 +96,87 @@ public final class Model<I, O> {
     return record(example, Scan.ON, body);
   }
 
+  private <R extends @Nullable Object> Recorded<I, R> record(
+      I example, Scan scan, Function<Trace, R> body) {
+    Recording recording = open(plan -> interleave(plan, null, example));
+    recording.addInvoke(scans.get(example, scan));
+    R result = recorded(recording, () -> body.apply(new Trace(recording, Site.ALL, 0)));
+    return new Recorded<>(recording, result, (plan, input) -> interleave(plan, null, input));
+  }
+
+  // ---- several inputs, or several calls, in one run ----
+
+  /// Traces one run of several inputs together; see [Batch].
+  public <R extends @Nullable Object> R traceBatch(Function<Batch<I>, R> body) {
+    return traceBatch(input -> input, Scan.ON, body);
+  }
+
+  /// Traces one run of several inputs together, each made from what the user gives by `prepare`.
+  public <P, R extends @Nullable Object> R traceBatch(
+      Function<P, I> prepare, Scan scan, Function<Batch<P>, R> body) {
+    var inputs = new ArrayList<I>();
+    Recording recording = open(_ -> runBatched(inputs));
+    var batch =
+        new Batch<P>(
+            recording,
+            prompt -> {
+              I input = prepare.apply(prompt);
+              inputs.add(input);
+              return recording.addInvoke(scans.get(input, scan));
+            });
+    R result = recorded(recording, () -> body.apply(batch));
+    if (inputs.isEmpty()) {
+      throw new IllegalStateException("a batch needs at least one invoke");
+    }
+    I joined = batching.join(inputs);
+    long[] counts = inputs.stream().mapToLong(batching::rows).toArray();
+    var rows = new Rows(counts, scans.get(joined, scan).run(), recording.scans());
+    return new Recorded<I, R>(recording, result, (plan, input) -> interleave(plan, rows, input))
+        .run(joined);
+  }
+
+  private Interleaver runBatched(List<I> inputs) {
+    throw new IllegalStateException(
+        "a batch of %d inputs runs when its body ends".formatted(inputs.size()));
+  }
+
+  /// Traces a procedure that calls the network several times, such as a generation; what it returns
+  /// passes [Trace#generated].
+  ///
+  /// @param shapes each `next()` calls the network once more with shape-only tensors
+  public <R extends @Nullable Object> R traceCalls(
+      Supplier<Tensor> procedure, Iterator<?> shapes, Function<Trace, R> body) {
+    Recording recording = open(_ -> run(new Plan(new Graph()), null, procedure));
+    recording.addInvoke(scans.once(shapes));
+    R result = recorded(recording, () -> body.apply(new Trace(recording, Site.ALL, 0)));
+    return new Recorded<Supplier<Tensor>, R>(
+            recording, result, (plan, calls) -> run(plan, null, calls))
+        .run(procedure);
+  }
+
+  // ---- edits that stay ----
+
+  /// This model with the edits `body` makes in every run: the same network and weights, seen
+  /// differently. This model stays as it is.
+  public Model<I, O> edit(I example, Function<Trace, ?> body) {
+    return withEdits(record(example, Scan.ON, body).graph());
+  }
+
+  /// This model with the edits of a graph, for example one read from a file, in place of its own.
+  public Model<I, O> withEdits(Graph graph) {
+    return new Model<>(network, beforeRun, batching, scans, graph);
+  }
+
+  /// The edits made in every run; empty for the model as it was opened.
+  public Graph edits() {
+    return edits;
+  }
+
+  // ---- graphs from elsewhere ----
+
   /// Runs a graph that was recorded elsewhere, and returns its saved values by node id.
   public Map<Integer, Tensor> run(Graph graph, I input) {
-    Interleaver answers = interleave(new Plan(graph), input);
+    Interleaver answers = interleave(new Plan(graph), null, input);
     Map<Integer, Tensor> saved = new LinkedHashMap<>();
     for (Node node : graph.nodes()) {
       if (node.isSaved()) {
@@ -105,28 +186,14 @@ public final class Model<I, O> {
     return saved;
   }
 
-  private <R extends @Nullable Object> Recorded<I, R> record(
-      I example, Scan scan, Function<Trace, R> body) {
-    Trace trace = open(example, scan);
-    try {
-      R result = body.apply(trace);
-      Values.forEach(result, Tensor::save);
-      return new Recorded<>(trace, result, this::interleave);
-    } catch (RuntimeException | Error failed) {
-      trace.abandon();
-      throw failed;
-    }
-  }
+  // ---- how ----
 
-  private Trace open(I input, Scan scan) {
-    Objects.requireNonNull(input, "no input to trace");
-    refreshPaths();
-    Scanned scanned = scan == Scan.OFF ? Scanned.OFF : scanned(input);
-    return new Trace(
-        new Trace.Tracing() {
+  private Recording open(Function<Plan, Interleaver> run) {
+    return new Recording(
+        new Recording.Host() {
           @Override
           public String pathOf(Layer<?, ?> layer) {
-            return Model.this.pathOf(layer);
+            return scans.pathOf(layer);
           }
 
           @Override
@@ -135,59 +202,32 @@ public final class Model<I, O> {
           }
 
           @Override
-          public @Nullable ScannedRun scanned() {
-            return scanned.run();
-          }
-
-          @Override
-          public String whyUnscanned() {
-            return scanned.why();
-          }
-
-          @Override
           public Interleaver run(Plan plan) {
-            return interleave(plan, input);
+            return run.apply(plan);
           }
-        });
+        },
+        edits);
   }
 
-  private Interleaver interleave(Plan plan, I input) {
-    beforeRun.run();
-    refreshPaths();
-    return Interleaver.run(plan, network, layers, input);
-  }
-
-  private synchronized String pathOf(Layer<?, ?> layer) {
-    String path = paths.get(layer);
-    if (path == null) {
-      throw new IllegalArgumentException(
-          "this %s is not part of the traced network; it has %s"
-              .formatted(layer.getClass().getSimpleName(), layers.keySet()));
-    }
-    return path;
-  }
-
-  private synchronized void refreshPaths() {
-    if (exchanges != Slot.exchanges()) {
-      exchanges = Slot.exchanges();
-      layers = network.namedLayers();
-      paths.clear();
-      layers.forEach((path, layer) -> paths.putIfAbsent(layer, path));
-      scans.clear();
-    }
-  }
-
-  private synchronized Scanned scanned(I input) {
-    return scans.computeIfAbsent(Values.signature(input), _ -> scan(input));
-  }
-
-  private Scanned scan(I input) {
+  private static <R extends @Nullable Object> R recorded(Recording recording, Supplier<R> body) {
     try {
-      return new Scanned(ScannedRun.of(network, layers, input), "the layer was not reached");
-    } catch (TorchException | IllegalStateException failed) {
-      // The network reads numbers, or has an operation without a shape rule: trace unchecked.
-      return new Scanned(null, "the network could not be scanned: " + failed.getMessage());
+      R result = body.get();
+      Values.forEach(result, Tensor::save);
+      return result;
+    } catch (RuntimeException | Error failed) {
+      recording.abandon();
+      throw failed;
     }
+  }
+
+  private Interleaver interleave(Plan plan, @Nullable Rows rows, I input) {
+    Objects.requireNonNull(input, "no input to run on");
+    return run(plan, rows, () -> network.apply(input));
+  }
+
+  private Interleaver run(Plan plan, @Nullable Rows rows, Supplier<?> body) {
+    beforeRun.run();
+    return Interleaver.run(plan, network, scans.layers(), rows, body);
   }
 
   @Override

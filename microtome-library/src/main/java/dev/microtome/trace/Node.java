@@ -54,7 +54,7 @@ public final class Node {
   /// Whether running this node changes something beside its own value.
   boolean hasEffect() {
     return switch (step) {
-      case Step.Swap _, Step.GradientSwap _ -> true;
+      case Step.Swap _, Step.Skip _, Step.GradientSwap _ -> true;
       case Step.Call call -> call.hasEffect();
       default -> false;
     };
@@ -71,6 +71,7 @@ public final class Node {
         switch (step) {
           case Step.Argument argument -> argument.site().toString();
           case Step.Swap swap -> "swap " + swap.site();
+          case Step.Skip skip -> "skip " + skip.site().path();
           case Step.Gradient gradient -> "gradient of %" + gradient.of().id();
           case Step.GradientSwap swap -> "gradient swap %" + swap.gradient().id();
           case Step.Pick pick -> "pick " + pick.index();
@@ -84,6 +85,7 @@ public final class Node {
     switch (step) {
       case Step.Argument _ -> {}
       case Step.Swap swap -> collect(swap.value(), found);
+      case Step.Skip skip -> collect(skip.value(), found);
       case Step.Gradient gradient -> collect(gradient.of(), found);
       case Step.GradientSwap swap -> {
         collect(swap.gradient(), found);

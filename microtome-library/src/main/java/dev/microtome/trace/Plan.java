@@ -14,6 +14,9 @@ final class Plan {
   /// The nodes that live at one layer's input or output, by call.
   record Stop(String path, Site.Place place, Map<Integer, int[]> entriesByCall) {}
 
+  /// A layer's input or output.
+  private record Door(String path, Site.Place place) {}
+
   private final Graph graph;
   private final boolean[] needed;
   private final int[][] listeners;
@@ -67,14 +70,18 @@ final class Plan {
 
   /// Groups arguments and swaps by site; what stands after a swap of its site waits for that swap.
   private List<Stop> stops(List<List<Integer>> listening) {
-    Map<Site, List<Integer>> bySite = new LinkedHashMap<>();
+    Map<Door, Map<Integer, List<Integer>>> byDoor = new LinkedHashMap<>();
     for (Node node : graph.nodes()) {
       Site site = siteOf(node);
       if (site != null && needed[node.id()]) {
-        List<Integer> entries = bySite.computeIfAbsent(site, _ -> new ArrayList<>());
+        List<Integer> entries =
+            byDoor
+                .computeIfAbsent(new Door(site.path(), site.place()), _ -> new LinkedHashMap<>())
+                .computeIfAbsent(site.call(), _ -> new ArrayList<>());
         waiting[node.id()]++; // for the event itself
         for (int earlier : entries) {
-          if (graph.node(earlier).step() instanceof Step.Swap) {
+          if (graph.node(earlier).step() instanceof Step.Swap swap
+              && swap.site().sharesRowsWith(site)) {
             listening.get(earlier).add(node.id());
             waiting[node.id()]++;
           }
@@ -82,21 +89,21 @@ final class Plan {
         entries.add(node.id());
       }
     }
-    Map<Site, Stop> stops = new LinkedHashMap<>();
-    bySite.forEach((site, entries) ->
-        stops
-            .computeIfAbsent(
-                new Site(site.path(), site.place(), 0),
-                s -> new Stop(s.path(), s.place(), new HashMap<>()))
-            .entriesByCall()
-            .put(site.call(), entries.stream().mapToInt(Integer::intValue).toArray()));
-    return List.copyOf(stops.values());
+    var stops = new ArrayList<Stop>();
+    byDoor.forEach((door, byCall) -> {
+      Map<Integer, int[]> entries = new HashMap<>();
+      byCall.forEach(
+          (call, ids) -> entries.put(call, ids.stream().mapToInt(Integer::intValue).toArray()));
+      stops.add(new Stop(door.path(), door.place(), entries));
+    });
+    return List.copyOf(stops);
   }
 
-  private static @Nullable Site siteOf(Node node) {
+  static @Nullable Site siteOf(Node node) {
     return switch (node.step()) {
       case Step.Argument argument -> argument.site();
       case Step.Swap swap -> swap.site();
+      case Step.Skip skip -> skip.site();
       default -> null;
     };
   }
@@ -107,6 +114,11 @@ final class Plan {
 
   List<Stop> stops() {
     return stops;
+  }
+
+  /// Whether gradients flow in this run.
+  boolean goesBackward() {
+    return graph.backwards() > 0;
   }
 
   boolean isNeeded(int id) {

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A trace recorded once, to be run on many inputs: nothing is recorded or scanned again.
 public final class Recorded<I, R extends @Nullable Object> {
-  private final Trace trace;
+  private final Recording recording;
   private final R result;
   private final Plan plan;
   private final Runner<I> runner;
@@ -17,30 +17,28 @@ public final class Recorded<I, R extends @Nullable Object> {
     Interleaver run(Plan plan, I input);
   }
 
-  Recorded(Trace trace, R result, Runner<I> runner) {
-    this.trace = trace;
+  Recorded(Recording recording, R result, Runner<I> runner) {
+    this.recording = recording;
     this.result = result;
     this.runner = runner;
-    trace.refuseLateGradients();
-    this.plan = new Plan(trace.graph());
-    trace.seal();
+    this.plan = recording.seal();
   }
 
   /// Runs the network on `input` and returns what the body returned, with this run's numbers.
   public R run(I input) {
     Interleaver answers = runner.run(plan, input);
-    trace.answered(answers);
+    recording.answered(answers);
     return Values.map(result, tensor -> revealed(tensor, answers));
   }
 
   private Tensor revealed(Tensor tensor, Interleaver answers) {
-    return tensor instanceof Deferred deferred && deferred.origin() == trace
+    return tensor instanceof Deferred deferred && deferred.origin() == recording
         ? answers.value(deferred.node())
         : tensor;
   }
 
   /// What was recorded.
   public Graph graph() {
-    return trace.graph();
+    return recording.graph();
   }
 }

@@ -13,23 +13,24 @@ import org.jspecify.annotations.Nullable;
 
 /// Turns what a trace's body does into nodes, and refuses at once what can't work.
 final class Recorder {
-  private final Trace trace;
+  private final Recording recording;
   private final Graph graph;
-  private final @Nullable ScannedRun scanned;
   private final Map<Argument, Deferred> read = new HashMap<>();
   private final List<Integer> latest = new ArrayList<>();
 
   private record Argument(Site site, int piece) {}
 
-  Recorder(Trace trace, Graph graph, @Nullable ScannedRun scanned) {
-    this.trace = trace;
+  Recorder(Recording recording, Graph graph) {
+    this.recording = recording;
     this.graph = graph;
-    this.scanned = scanned;
+    for (Node _ : graph.nodes()) {
+      latest.add(-1); // nodes of persistent edits
+    }
   }
 
-  /// The trace `call` is to be recorded in: the open one among its arguments', or null.
-  static @Nullable Trace openTrace(OpCall call) {
-    Trace[] open = new Trace[1];
+  /// Where `call` is to be recorded: the open recording among its arguments', or null.
+  static @Nullable Recording openRecording(OpCall call) {
+    Recording[] open = new Recording[1];
     References.tensors(
         call.args(),
         tensor -> {
@@ -59,7 +60,7 @@ final class Recorder {
         new Argument(site, piece),
         _ -> {
           var node = add(new Step.Argument(site, piece), orderOf(site));
-          return new Deferred(trace, node, known == null ? null : known.detached());
+          return new Deferred(recording, node, known == null ? null : known.detached());
         });
   }
 
@@ -97,11 +98,18 @@ final class Recorder {
     }
   }
 
+  void skip(Site input, Tensor value) {
+    Object reference = reference(value);
+    int order = orderOf(input);
+    refuseLate(input, order, reference);
+    add(new Step.Skip(input, reference), order);
+  }
+
   Deferred gradientOf(Deferred value) {
     var of = new Step.Ref(value.node().id());
     var node = add(new Step.Gradient(of, graph.backwards()), Integer.MAX_VALUE);
     ShapeOnly known = value.known();
-    return new Deferred(trace, node, known == null ? null : known.detached());
+    return new Deferred(recording, node, known == null ? null : known.detached());
   }
 
   void replaceGradient(Deferred value, Tensor gradient) {
@@ -127,7 +135,7 @@ final class Recorder {
   }
 
   private void refuseLateWrite(Step.Call call, int order) {
-    if (scanned != null && call.writes() && call.args().getFirst() instanceof Step.Ref ref) {
+    if (recording.isScanned() && call.writes() && call.args().getFirst() instanceof Step.Ref ref) {
       int root = graph.node(ref.id()).root();
       if (root != Node.UNKNOWN && latest.get(root) < order) {
         throw new OutOfOrderException(
@@ -139,7 +147,7 @@ final class Recorder {
 
   /// What the operation would return, by running it on shapes; null when they are not known.
   private @Nullable Object validated(OpCall call, Step.Call step) {
-    boolean[] unknown = {scanned == null};
+    boolean[] unknown = {!recording.isScanned()};
     Object args =
         References.tensors(
             call.args(),
@@ -175,13 +183,13 @@ final class Recorder {
     if (count < 0) {
       throw new IllegalStateException(
           "how many results %s has is not known before the run: %s"
-              .formatted(call.name(), trace.whyUnscanned()));
+              .formatted(call.name(), recording.whyUnscanned()));
     }
     if (count == 0) {
       return null;
     }
     if (count == 1) {
-      return new Deferred(trace, node, known instanceof ShapeOnly shape ? shape : null);
+      return new Deferred(recording, node, known instanceof ShapeOnly shape ? shape : null);
     }
     var results = new ArrayList<Tensor>(count);
     for (int i = 0; i < count; i++) {
@@ -192,7 +200,7 @@ final class Recorder {
 
   private Deferred pick(Node node, int index, @Nullable ShapeOnly known) {
     var step = new Step.Pick(new Step.Ref(node.id()), index);
-    return new Deferred(trace, add(step, latest.get(node.id())), known);
+    return new Deferred(recording, add(step, latest.get(node.id())), known);
   }
 
   private Node add(Step step, int order) {
@@ -202,7 +210,7 @@ final class Recorder {
   }
 
   private int orderOf(Site site) {
-    return scanned == null ? -1 : scanned.order(site);
+    return recording.order(site);
   }
 
   /// How a node refers to `tensor`: by id when it is deferred here, as a constant otherwise.
@@ -213,16 +221,16 @@ final class Recorder {
       }
       return tensor.save();
     }
-    if (deferred.origin() == trace) {
+    if (deferred.origin() == recording) {
       return new Step.Ref(deferred.node().id());
     }
-    return deferred.origin().valueForAnotherTrace(deferred.node());
+    return deferred.origin().valueElsewhere(deferred.node());
   }
 
   private @Nullable ShapeOnly knownOf(Tensor tensor) {
     if (tensor instanceof Deferred deferred && deferred.origin().isOpen()) {
       return deferred.known();
     }
-    return scanned == null ? null : ShapeOnly.of(tensor);
+    return recording.isScanned() ? ShapeOnly.of(tensor) : null;
   }
 }

@@ -1,11 +1,19 @@
 package dev.microtome.trace;
 
-/// A place where a run can be read and changed: the input or output of one call of one layer.
+/// A place where a run can be read and changed: the input or output of one call of one layer, for
+/// all rows of the batch or for those of one invoke.
 ///
 /// @param path the layer's path, empty for the network itself
 /// @param place its input or its output
 /// @param call which of the layer's calls in the run, from 0
-public record Site(String path, Place place, int call) {
+/// @param invoke which of the batch's invokes, from 0, or [#ALL]
+public record Site(String path, Place place, int call, int invoke) {
+  /// Every row of the batch.
+  public static final int ALL = -1;
+
+  /// The path under which what a whole generation made passes.
+  public static final String GENERATOR = "generator";
+
   /// The two sides of a layer.
   public enum Place {
     INPUT,
@@ -21,6 +29,18 @@ public record Site(String path, Place place, int call) {
     if (call < 0) {
       throw new IllegalArgumentException("calls are counted from 0, got " + call);
     }
+    if (invoke < ALL) {
+      throw new IllegalArgumentException("invokes are counted from 0, got " + invoke);
+    }
+  }
+
+  /// The same place for the whole batch.
+  Site ofAllRows() {
+    return invoke == ALL ? this : new Site(path, place, call, ALL);
+  }
+
+  boolean sharesRowsWith(Site other) {
+    return invoke == ALL || other.invoke == ALL || invoke == other.invoke;
   }
 
   /// `layer1.output`, or `layer1.output[2]` for a later call.

@@ -15,6 +15,9 @@ public sealed interface Step {
   /// Replaces the `piece`-th tensor of what passes a site by `value`, a [Ref] or a tensor.
   record Swap(Site site, int piece, Object value) implements Step {}
 
+  /// Does not run the layer of `site` (an input): its output is `value`, a [Ref] or a tensor.
+  record Skip(Site site, Object value) implements Step {}
+
   /// The gradient that backward pass number `backward` (from 0) sends through the value of `of`.
   record Gradient(Ref of, int backward) implements Step {}
 

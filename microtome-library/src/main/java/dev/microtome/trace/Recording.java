@@ -1,0 +1,248 @@
+package dev.microtome.trace;
+
+import dev.microtome.nn.Layer;
+import dev.microtome.tensor.ShapeOnly;
+import dev.microtome.tensor.Tensor;
+import dev.microtome.tensor.UserCode;
+import dev.microtome.tensor.Values;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What traces of one run share: the graph while it grows, what is known of shapes, and the
+/// answers.
+final class Recording {
+  private enum State {
+    OPEN,
+    DONE,
+    CLOSED
+  }
+
+  /// What a recording needs of the model it belongs to.
+  interface Host {
+    String pathOf(Layer<?, ?> layer);
+
+    void requirePath(String path);
+
+    Interleaver run(Plan plan);
+  }
+
+  private final Host host;
+  private final Graph graph;
+  private final Recorder recorder;
+  private final List<Scanned> invokes = new ArrayList<>();
+  private State state = State.OPEN;
+  private @Nullable Interleaver answers;
+
+  /// A scan, or why there is none.
+  record Scanned(@Nullable ScannedRun run, String why) {
+    static final Scanned OFF = new Scanned(null, "this trace was opened with Scan.OFF");
+  }
+
+  Recording(Host host, Graph edits) {
+    this.host = host;
+    this.graph = edits.copy();
+    this.recorder = new Recorder(this, graph);
+  }
+
+  /// Adds an invoke of which `scanned` is known, and returns its number.
+  int addInvoke(Scanned scanned) {
+    invokes.add(scanned);
+    return invokes.size() - 1;
+  }
+
+  List<@Nullable ScannedRun> scans() {
+    var scans = new ArrayList<@Nullable ScannedRun>();
+    invokes.forEach(scanned -> scans.add(scanned.run()));
+    return scans;
+  }
+
+  Host host() {
+    return host;
+  }
+
+  Graph graph() {
+    return graph;
+  }
+
+  Recorder recorder() {
+    return recorder;
+  }
+
+  boolean isOpen() {
+    return state == State.OPEN;
+  }
+
+  void requireOpen() {
+    if (state != State.OPEN) {
+      throw new IllegalStateException("this trace has already run; open a new one");
+    }
+  }
+
+  boolean isScanned() {
+    return !invokes.isEmpty() && invokes.stream().allMatch(scanned -> scanned.run() != null);
+  }
+
+  String whyUnscanned() {
+    return invokes.stream()
+        .filter(scanned -> scanned.run() == null)
+        .findFirst()
+        .map(Scanned::why)
+        .orElse("the layer was not reached");
+  }
+
+  /// Position of `site` in the order of the run; negative when it is not known.
+  int order(Site site) {
+    ScannedRun scan = scan(site);
+    return scan == null ? -1 : scan.order(site);
+  }
+
+  private @Nullable ScannedRun scan(Site site) {
+    int invoke = Math.max(0, site.invoke());
+    return invoke < invokes.size() ? invokes.get(invoke).run() : null;
+  }
+
+  // ---- reading and changing what passes a site ----
+
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // what passes the site is a V
+  <V> V read(Site site) {
+    requireOpen();
+    Object known = knownAt(site);
+    if (known == null || known instanceof Tensor) {
+      return (V) recorder.argument(site, 0, shape(known));
+    }
+    int[] piece = {0};
+    return (V) Values.map(known, tensor -> recorder.argument(site, piece[0]++, shape(tensor)));
+  }
+
+  Tensor readTensor(Site site) {
+    requireOpen();
+    List<Tensor> known = Values.tensors(knownAt(site));
+    return recorder.argument(site, 0, known.isEmpty() ? null : shape(known.getFirst()));
+  }
+
+  void replace(Site site, @Nullable Object value) {
+    requireOpen();
+    List<Tensor> known = Values.tensors(knownAt(site));
+    List<Tensor> next = Values.tensors(value);
+    requireSameCount(site, known, next);
+    for (int i = 0; i < next.size(); i++) {
+      // A record that was read, changed in one component and handed back swaps only that component.
+      if (!recorder.isCurrent(site, i, next.get(i))) {
+        recorder.swap(site, i, next.get(i), i < known.size() ? shape(known.get(i)) : null);
+      }
+    }
+  }
+
+  void skip(Site input, @Nullable Object value) {
+    requireOpen();
+    knownAt(input);
+    List<Tensor> outputs = Values.tensors(value);
+    if (outputs.size() != 1 || !(value instanceof Tensor)) {
+      throw new IllegalArgumentException(
+          "only a layer whose output is one tensor can be skipped; replace the output of "
+              + input.path()
+              + " instead");
+    }
+    recorder.skip(input, outputs.getFirst());
+  }
+
+  private static void requireSameCount(Site site, List<Tensor> known, List<Tensor> next) {
+    if (next.isEmpty() || (!known.isEmpty() && known.size() != next.size())) {
+      throw new IllegalArgumentException(
+          "%s holds %d tensors and can't be replaced by %d"
+              .formatted(site, Math.max(1, known.size()), next.size()));
+    }
+  }
+
+  private static @Nullable ShapeOnly shape(@Nullable Object known) {
+    return known instanceof ShapeOnly shape ? shape : null;
+  }
+
+  private @Nullable Object knownAt(Site site) {
+    ScannedRun scan = scan(site);
+    if (scan == null) {
+      return null;
+    }
+    Object known = scan.value(site);
+    if (known == null) {
+      boolean never = scan.order(new Site(site.path(), site.place(), 0, Site.ALL)) < 0;
+      throw new MissingValueException(
+          never
+              ? MissingValueException.Reason.NEVER_REACHED
+              : MissingValueException.Reason.TOO_FEW_CALLS,
+          never
+              ? site + ": the layer is not called on this input"
+              : "%s: the layer is called fewer than %d times".formatted(site, site.call() + 1),
+          UserCode.line());
+    }
+    return known;
+  }
+
+  // ---- running ----
+
+  /// Runs the network and answers everything recorded.
+  void run() {
+    requireOpen();
+    Plan plan = seal();
+    answered(host.run(plan));
+  }
+
+  /// Nothing more is recorded; what can't be answered is refused.
+  Plan seal() {
+    refuseLateGradients();
+    state = State.CLOSED;
+    return new Plan(graph);
+  }
+
+  /// Values of this recording are those of `run` from now on.
+  void answered(Interleaver run) {
+    answers = run;
+    state = State.DONE;
+  }
+
+  /// The body failed: nothing runs.
+  void abandon() {
+    state = State.CLOSED;
+  }
+
+  private void refuseLateGradients() {
+    for (Node node : graph.nodes()) {
+      if (node.step() instanceof Step.Gradient gradient
+          && gradient.backward() >= graph.backwards()) {
+        throw new MissingValueException(
+            MissingValueException.Reason.NEVER_REACHED,
+            node.label() + " is asked for after the last backward(); ask for gradients before it",
+            node.line());
+      }
+    }
+  }
+
+  /// The value of `node` after the run.
+  Tensor valueOf(Node node) {
+    if (state == State.OPEN) {
+      throw new MissingValueException(
+          MissingValueException.Reason.NOT_RUN,
+          "Accessing Proxy value before it's been set: %s exists only once the trace has run; choose"
+                  .formatted(node.label())
+              + " between values with where() instead of if",
+          node.line());
+    }
+    if (answers == null) {
+      throw new MissingValueException(
+          MissingValueException.Reason.CLOSED,
+          node.label() + " belongs to a trace that failed or was closed without a run",
+          node.line());
+    }
+    return answers.value(node);
+  }
+
+  /// The value of `node` for a later trace: a constant there.
+  Tensor valueElsewhere(Node node) {
+    if (state == State.OPEN) {
+      throw new IllegalStateException(
+          node.label() + " belongs to another trace that has not run yet");
+    }
+    return valueOf(node);
+  }
+}
