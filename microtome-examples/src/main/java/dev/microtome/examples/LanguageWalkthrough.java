@@ -35,7 +35,7 @@ public final class LanguageWalkthrough {
         lm.trace(
             PROMPT,
             t -> {
-              t.at(gpt2.transformer.h.getLast().mlp).output().at(":").set(0);
+              t.at(gpt2.transformer.h.getLast().attn).output().at(":").set(0);
               return t.at(gpt2.lmHead).output().argmax(-1);
             });
     System.out.println("Token IDs: " + ids);
@@ -49,7 +49,7 @@ public final class LanguageWalkthrough {
               batch.invoke(
                   PROMPT,
                   t -> {
-                    t.at(gpt2.transformer.h.getLast().mlp).output().at(":").set(0);
+                    t.at(gpt2.transformer.h.getLast().attn).output().at(":").set(0);
                     return t.at(gpt2.lmHead).output().argmax(-1);
                   });
           Tensor original = batch.invoke(PROMPT, t -> t.at(gpt2.lmHead).output().argmax(-1));

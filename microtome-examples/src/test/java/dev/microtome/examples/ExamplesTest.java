@@ -32,6 +32,11 @@ class ExamplesTest {
     check("StepByStep", () -> Walkthrough.StepByStep.main(new String[0]));
   }
 
+  @Test
+  void the_language_walkthrough_prints_what_it_should() {
+    check("LanguageWalkthrough", () -> LanguageWalkthrough.main(new String[0]));
+  }
+
   private static void check(String name, Runnable example) {
     String expected = recorded(name + ".out");
     String printed = printed(example);

@@ -9,7 +9,6 @@ import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.TorchException;
-import dev.microtome.tensor.Values;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -33,22 +32,17 @@ final class Interleaver {
   private final BitSet done = new BitSet();
   private final BitSet openRoots = new BitSet();
   private final @Nullable Rows rows;
-  private final List<Part> parts = new ArrayList<>();
   private final List<PassingCount> counts = new ArrayList<>();
   private final List<Hook> hooks = new ArrayList<>();
   private final List<GradientHook> gradientHooks = new ArrayList<>();
   private final Thread thread = Thread.currentThread();
   private final Object scope = Scope.current();
-  private @Nullable Object passing;
-  private @Nullable Object skipped;
+  private @Nullable Activation passing;
   private @Nullable Object output;
   private int unanswered;
   private @Nullable Tensor passingGradient;
   private int backward = -1;
   private int backwardNode;
-
-  /// The rows of one invoke that gradients must flow through.
-  private record Part(Site site, int piece, List<Rows.Cut> cuts, Tensor view) {}
 
   /// Ends a run whose remaining layers nobody asks about.
   private static final class Finished extends RuntimeException {
@@ -147,7 +141,8 @@ final class Interleaver {
     if (entries == null) {
       return value;
     }
-    passing = value;
+    var activation = new Activation(value, rows, plan.goesBackward());
+    passing = activation;
     for (int id : entries) {
       openRoots.set(id);
       arrive(id);
@@ -159,23 +154,11 @@ final class Interleaver {
         throw late(graph.node(id));
       }
     }
-    parts.forEach(this::joinPart);
-    parts.clear();
-    Object next = Objects.requireNonNull(skipped == null ? passing : new Hook.Skip(skipped));
     passing = null;
-    skipped = null;
     if (unanswered == 0 && plan.graph().endsEarly()) {
       throw new Finished();
     }
-    return next;
-  }
-
-  // The model must go on from the invoke's own view, or gradients would pass it by.
-  private void joinPart(Part part) {
-    Tensor whole = piece(part.piece());
-    if (part.view().requiresGrad()) {
-      passing = replaced(part.piece(), Rows.around(whole, part.cuts(), part.view()));
-    }
+    return activation.result();
   }
 
   private void arrive(int id) {
@@ -193,13 +176,14 @@ final class Interleaver {
 
   private void execute(Node node) {
     switch (node.step()) {
-      case Step.Argument argument -> finish(node, argument(argument));
+      case Step.Argument argument -> finish(node, Objects.requireNonNull(passing).read(argument));
       case Step.Swap swap -> {
-        swap(swap);
+        Object value = Objects.requireNonNull(resolve(swap.value()));
+        Objects.requireNonNull(passing).swap(swap, (Tensor) value);
         finish(node, null);
       }
       case Step.Skip skip -> {
-        skipped = resolve(skip.value());
+        Objects.requireNonNull(passing).skip(Objects.requireNonNull(resolve(skip.value())));
         finish(node, null);
       }
       case Step.Pick pick ->
@@ -211,50 +195,6 @@ final class Interleaver {
       }
       case Step.Call call -> call(node, call);
     }
-  }
-
-  private Tensor argument(Step.Argument argument) {
-    Tensor whole = piece(argument.piece());
-    List<Rows.Cut> cuts = cuts(argument.site(), argument.piece(), whole);
-    Tensor part = Rows.part(whole, cuts);
-    if (!cuts.isEmpty() && plan.goesBackward()) {
-      parts.add(new Part(argument.site(), argument.piece(), cuts, part));
-    }
-    return part;
-  }
-
-  private void swap(Step.Swap swap) {
-    Tensor whole = piece(swap.piece());
-    List<Rows.Cut> cuts = cuts(swap.site(), swap.piece(), whole);
-    Tensor value = (Tensor) Objects.requireNonNull(resolve(swap.value()));
-    passing = replaced(swap.piece(), Rows.withPart(whole, cuts, value));
-    parts.removeIf(part -> part.site().equals(swap.site()) && part.piece() == swap.piece());
-  }
-
-  private List<Rows.Cut> cuts(Site site, int piece, Tensor whole) {
-    return rows == null ? List.of() : rows.cuts(site, piece, whole);
-  }
-
-  private Tensor piece(int index) {
-    Object value = Objects.requireNonNull(passing);
-    if (value instanceof Tensor tensor && index == 0) {
-      return tensor;
-    }
-    List<Tensor> pieces = Values.tensors(value);
-    if (index >= pieces.size()) {
-      throw new IllegalStateException(
-          "tensor %d was asked for where only %d pass".formatted(index, pieces.size()));
-    }
-    return pieces.get(index);
-  }
-
-  private Object replaced(int index, Tensor next) {
-    Object value = Objects.requireNonNull(passing);
-    if (value instanceof Tensor && index == 0) {
-      return next;
-    }
-    int[] at = {0};
-    return Values.map(value, tensor -> at[0]++ == index ? next : tensor);
   }
 
   private void call(Node node, Step.Call call) {
