@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// (Sennrich and others, 2016), over bytes (GPT-2, Llama 3) or characters with byte tokens for the
 /// rest (SentencePiece style). Words already seen come from a cache of bounded size; safe for
 /// threads.
-final class Bpe {
+final class Bpe implements TokenModel {
   private static final int CACHED_WORDS = 20_000;
   private static final int CACHED_LENGTH = 256;
 
@@ -39,8 +39,8 @@ final class Bpe {
     Arrays.setAll(byteTokens, b -> vocabulary.modelId(String.format("<0x%02X>", b)));
   }
 
-  /// Appends the tokens of `word`, which is not empty.
-  void encode(AlignedText word, TokenRun out) {
+  @Override
+  public void encode(AlignedText word, TokenRun out) {
     String text = word.text;
     if (options.ignoreMerges) {
       int whole = vocabulary.modelId(text);

@@ -12,8 +12,9 @@ import java.util.stream.Collectors;
 /// `tokenizer.json`.
 ///
 /// Reads byte-pair encoding, over bytes (GPT-2, Llama 3, Qwen) and in SentencePiece style (Llama 2,
-/// Mistral). Other kinds are refused by name. The file's `truncation` and `padding` are not
-/// applied: a language model wants the whole text. Immutable and safe for threads.
+/// Mistral), and whole words. Other kinds are refused by name. The file's `truncation` and
+/// `padding` are not applied: a language model wants the whole text. Immutable and safe for
+/// threads.
 public final class Tokenizer {
   /// Steps a sequence of normalizers, pre-tokenizers, post-processors or decoders may have.
   static final int MAX_STEPS = 64;
@@ -23,7 +24,7 @@ public final class Tokenizer {
   private final Vocabulary vocabulary;
   private final AddedTokens addedTokens;
   private final PreTokenizer preTokenizer;
-  private final Bpe model;
+  private final TokenModel model;
   private final PostProcessor postProcessor;
   private final Decoder decoder;
   private final Set<String> specialTokens;

@@ -21,7 +21,7 @@ record TokenizerJson(
     List<AddedToken> added,
     Normalizer normalizer,
     PreTokenizer preTokenizer,
-    Bpe model,
+    TokenModel model,
     PostProcessor postProcessor,
     Decoder decoder) {
   /// Four times the largest files published.
@@ -56,18 +56,19 @@ record TokenizerJson(
     }
     Field model = root.get("model");
     String type = model.object().optional("type") == null ? "BPE" : model.type();
-    if (!type.equals("BPE")) {
-      throw model.unsupported("model", "type BPE");
+    if (!type.equals("BPE") && !type.equals("WordLevel")) {
+      throw model.unsupported("model", "type BPE or WordLevel");
     }
     Vocabulary vocabulary = BpeJson.vocabulary(model.get("vocab"));
-    Bpe bpe = BpeJson.read(model, vocabulary);
+    TokenModel pieces =
+        type.equals("BPE") ? BpeJson.read(model, vocabulary) : WordLevel.read(model, vocabulary);
     List<AddedToken> added = addedTokens(root, vocabulary);
     return new TokenizerJson(
         vocabulary,
         added,
         Normalizer.read(root.optional("normalizer")),
         PreTokenizer.read(root.optional("pre_tokenizer")),
-        bpe,
+        pieces,
         PostProcessor.read(root.optional("post_processor"), vocabulary),
         Decoder.read(root.optional("decoder")));
   }
