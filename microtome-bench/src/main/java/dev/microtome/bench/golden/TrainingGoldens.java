@@ -48,7 +48,7 @@ final class TrainingGoldens {
   }
 
   /// Each token's logits are judged by the label of the token after it.
-  private static Tensor loss(Tensor logits, Tensor labels) {
+  static Tensor loss(Tensor logits, Tensor labels) {
     long tokens = labels.size(1);
     return logits
         .narrow(1, 0, tokens - 1)
