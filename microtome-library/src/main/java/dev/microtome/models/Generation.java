@@ -40,10 +40,10 @@ final class Generation {
   }
 
   private List<long[]> added(TokenBatch prompts, TokenListener listener) {
-    if (prompts.width() >= network.context()) {
+    if (prompts.width() > network.context()) {
       throw new IllegalArgumentException(
-          "the prompt fills the model's context of %d tokens; shorten it to have room to continue"
-              .formatted(network.context()));
+          "the prompt has %d tokens, more than the model's context of %d; shorten it"
+              .formatted(prompts.width(), network.context()));
     }
     return options.beams != null && options.beams > 1
         ? BeamSearch.run(network, model, options, prompts)

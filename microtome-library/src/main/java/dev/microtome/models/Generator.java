@@ -46,9 +46,10 @@ final class Generator {
     ends = new int[tokens.length]; // 0 while a row goes on
   }
 
-  /// The longest row's context decides for all: the others only have more padding.
+  /// The longest row's context decides for all: the others only have more padding. The last token
+  /// is never read, so it may stand just beyond.
   static int limit(CausalNetwork network, GenerationOptions options, TokenBatch prompts) {
-    return Math.min(network.context(), prompts.width() + options.newTokens(prompts.width()));
+    return Math.min(network.context() + 1, prompts.width() + options.newTokens(prompts.width()));
   }
 
   /// Runs to the end and returns each row's new tokens; `onToken` hears of row and token.
