@@ -31,6 +31,9 @@ final class TextGoldens {
       String name = "prompts.p" + index++;
       one.found().attempt(name, () -> goldens.prompt(name, prompt.getKey(), prompt.getValue()));
     }
+    if (one.expected().has("sorts_correctly")) {
+      one.found().attempt("sorts_correctly", goldens::sorting);
+    }
     JsonNode whole = one.expected().path("bos_only_256");
     if (whole.isObject()) {
       one.found().attempt("bos_only_256", () -> goldens.continued("bos_only_256", whole));
@@ -49,8 +52,7 @@ final class TextGoldens {
       inside(name.substring(name.indexOf('.') + 1), ids);
       return true;
     });
-    JsonNode greedy =
-        golden.path(golden.has("greedy_ids") ? "greedy_ids" : "greedy_80_new_ids");
+    JsonNode greedy = golden.path(golden.has("greedy_ids") ? "greedy_ids" : "greedy_80_new_ids");
     long[] sequence = ModelCase.longs(greedy);
     Generated generated = generate(ids, sequence.length - ids.length);
     one.found()
@@ -104,6 +106,29 @@ final class TextGoldens {
     Generated generated = generate(new long[] {expected[0]}, expected.length - 1);
     one.found().equal(name, Arrays.toString(expected), Arrays.toString(generated.sequence()));
     one.found().equal(name + ".text", golden.path("text").asString(""), generated.text());
+  }
+
+  /// All words of six letters out of three, in one batch.
+  private void sorting() {
+    var words = new ArrayList<long[]>();
+    for (int number = 0; number < 729; number++) {
+      var word = new long[6];
+      for (int at = 0, rest = number; at < 6; at++, rest /= 3) {
+        word[at] = rest % 3;
+      }
+      words.add(word);
+    }
+    var options = new GenerationOptions().greedy().maxNewTokens(6);
+    List<Generated> all = lm.generateIds(words, options, (_, _, _) -> {});
+    int right = 0;
+    for (Generated generated : all) {
+      right +=
+          Arrays.equals(generated.ids(), Arrays.stream(generated.prompt()).sorted().toArray())
+              ? 1
+              : 0;
+    }
+    one.found()
+        .equal("sorts_correctly", one.expected().path("sorts_correctly").path(0).intValue(), right);
   }
 
   private void loss(JsonNode golden) {
