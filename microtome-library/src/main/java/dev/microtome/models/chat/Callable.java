@@ -1,0 +1,7 @@
+package dev.microtome.models.chat;
+
+/// Something a template may call.
+@FunctionalInterface
+interface Callable {
+  Object call(Arguments arguments);
+}
