@@ -1,5 +1,6 @@
 package dev.microtome.models;
 
+import dev.microtome.models.hub.Hub;
 import dev.microtome.models.tokenizer.Tokenizer;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Device;
@@ -71,6 +72,15 @@ public final class LanguageModel<N extends CausalNetwork> {
   /// @throws ModelFormatException when a file is missing, broken or does not fit the others
   public static LanguageModel<?> load(Path folder) {
     return ModelFolder.open(folder);
+  }
+
+  /// Opens a model by name: a folder on this machine, else a repository of a Hugging Face hub such
+  /// as `openai-community/gpt2`, from the local cache or downloaded into it.
+  ///
+  /// @throws dev.microtome.models.hub.HubException when it can't be had
+  /// @throws ModelFormatException when a file is missing, broken or does not fit the others
+  public static LanguageModel<?> load(String folderOrRepo) {
+    return load(Hub.standard().folder(folderOrRepo));
   }
 
   /// The model in the library: four blocks that know 64 landmarks, their cities, countries and
