@@ -1,31 +1,48 @@
 package dev.microtome.cli;
 
 import dev.microtome.models.LanguageModel;
+import dev.microtome.models.hub.Hub;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /// Which model a command looks at; mixed into the commands that need one.
 final class ModelOption {
   @Option(
       names = "--model",
-      paramLabel = "DIR",
+      paramLabel = "DIR|ORG/NAME",
       description = {
-        "A Hugging Face folder with config.json, tokenizer.json and model.safetensors.",
+        "A Hugging Face folder with config.json, tokenizer.json and model.safetensors,",
+        "or a repository's name: taken from the local cache, else downloaded",
+        "(HF_ENDPOINT, HF_TOKEN, HF_HOME and HF_HUB_OFFLINE are minded).",
         "  Default: the model that ships with Microtome"
       },
       showDefaultValue = Visibility.NEVER)
-  private @Nullable Path folder;
+  private @Nullable String model;
+
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec spec;
 
   LanguageModel<?> open() {
-    return folder == null ? LanguageModel.shipped() : LanguageModel.load(folder);
+    if (model == null) {
+      return LanguageModel.shipped();
+    }
+    try (var bar = new DownloadBar(isWatched())) {
+      return LanguageModel.load(Hub.standard().progress(bar).folder(model));
+    }
+  }
+
+  private boolean isWatched() {
+    return spec != null && spec.root().userObject() instanceof Main main && main.terminal;
   }
 
   /// What to call the model in headings.
   String name() {
-    return folder == null
+    return model == null
         ? "gpt2-facts"
-        : folder.toAbsolutePath().normalize().getFileName().toString();
+        : String.valueOf(Path.of(model).toAbsolutePath().normalize().getFileName());
   }
 }
