@@ -15,6 +15,7 @@ public final class Golden {
       new TreeMap<>(
           Map.of(
               "formats", FormatsGoldens::replay,
+              "generation", RenderingGoldens::replay,
               "models", ModelsGoldens::replay,
               "tokenizers", TokenizerGoldens::replay));
 
