@@ -223,7 +223,7 @@ final class SampleArguments {
     put("movedim(long[],long[])", reals(2, 3, 4), dims(0, 1), dims(1, 2));
     put("unfold", reals(3, 4), 1L, 2L, 1L);
     put("pad(long[])", reals(3, 4), dims(1, 2));
-    put("pad(Number,long[])", reals(3, 4), 7, dims(1, 2, 0, 1));
+    put("pad(long[],Number)", reals(3, 4), dims(1, 2, 0, 1), 7);
     put("pad(long[],String)", reals(2, 3, 4), dims(1, 2), "reflect");
     put("flip", reals(3, 4), dims(0, 1));
     put("roll(long,long)", reals(3, 4), 2L, 1L);
