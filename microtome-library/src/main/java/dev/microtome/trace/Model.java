@@ -146,6 +146,11 @@ public final class Model<I, O> {
   /// @param shapes each `next()` calls the network once more with shape-only tensors
   public <R extends @Nullable Object> R traceCalls(
       Supplier<Tensor> procedure, Iterator<?> shapes, Function<Trace, R> body) {
+    if (edits.size() > 0) {
+      throw new IllegalStateException(
+          "several calls of an edited model can't be traced: its edits belong to each call alone;"
+              + " trace the model as it was opened and make the edits in the trace, step by step");
+    }
     Recording recording = open(_ -> run(new Plan(new Graph()), null, procedure));
     recording.addInvoke(scans.once(shapes));
     R result = recorded(recording, () -> body.apply(new Trace(recording, Site.ALL, 0)));

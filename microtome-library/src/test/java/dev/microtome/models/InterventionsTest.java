@@ -311,6 +311,22 @@ class InterventionsTest {
   }
 
   @Test
+  void an_edited_model_generates_with_its_edits_at_every_step() {
+    LanguageModel<Gpt2> edited =
+        LM.edit(
+            PARIS,
+            t -> {
+              t.at(GPT2.lmHead).output().at("...", LM.encode(" Rome")[0]).set(1e4);
+              return null;
+            });
+
+    assertThat(edited.generate(PARIS, 3).text()).endsWith(" Rome Rome Rome");
+    assertThatThrownBy(
+            () -> edited.trace(PARIS, new GenerationOptions().maxNewTokens(2), Trace::generated))
+        .hasMessageContaining("step by step");
+  }
+
+  @Test
   void an_invoke_inside_another_is_refused() {
     assertThatThrownBy(() ->
             LM.<Tensor>traceBatch(
