@@ -136,6 +136,11 @@ final class Recording {
 
   void skip(Site input, @Nullable Object value) {
     requireOpen();
+    if (input.invoke() != Site.ALL) {
+      throw new IllegalStateException(
+          "%s runs for all prompts of the batch and can't be skipped for one; replace its output"
+              .formatted(input.path()));
+    }
     knownAt(input);
     List<Tensor> outputs = Values.tensors(value);
     if (outputs.size() != 1 || !(value instanceof Tensor)) {
