@@ -42,7 +42,7 @@ public final class At<I, O> {
   }
 
   /// Does not run this call of the layer: its output is `value`, which must be known before the
-  /// layer is reached. Layers inside it are not called.
+  /// layer is reached. Layers inside it are not called. Not within a [Batch].
   public void skip(O value) {
     recording.skip(site(Site.Place.INPUT), value);
   }
