@@ -6,7 +6,6 @@ import dev.microtome.tensor.Values;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -98,7 +97,7 @@ public final class Model<I, O> {
 
   private <R extends @Nullable Object> Recorded<I, R> record(
       I example, Scan scan, Function<Trace, R> body) {
-    Recording recording = open(plan -> interleave(plan, null, example));
+    Recording recording = open(_ -> refuseRun());
     recording.addInvoke(scans.get(example, scan));
     R result = recorded(recording, () -> body.apply(new Trace(recording, Site.ALL, 0)));
     return new Recorded<>(recording, result, (plan, input) -> interleave(plan, null, input));
@@ -115,7 +114,7 @@ public final class Model<I, O> {
   public <P, R extends @Nullable Object> R traceBatch(
       Function<P, I> prepare, Scan scan, Function<Batch<P>, R> body) {
     var inputs = new ArrayList<I>();
-    Recording recording = open(_ -> runBatched(inputs));
+    Recording recording = open(_ -> refuseRun());
     var batch =
         new Batch<P>(
             recording,
@@ -135,11 +134,6 @@ public final class Model<I, O> {
         .run(joined);
   }
 
-  private Interleaver runBatched(List<I> inputs) {
-    throw new IllegalStateException(
-        "a batch of %d inputs runs when its body ends".formatted(inputs.size()));
-  }
-
   /// Traces a procedure that calls the network several times, such as a generation; what it returns
   /// passes [Trace#generated].
   ///
@@ -151,7 +145,7 @@ public final class Model<I, O> {
           "several calls of an edited model can't be traced: its edits belong to each call alone;"
               + " trace the model as it was opened and make the edits in the trace, step by step");
     }
-    Recording recording = open(_ -> run(new Plan(new Graph()), null, procedure));
+    Recording recording = open(_ -> refuseRun());
     recording.addInvoke(scans.once(shapes));
     R result = recorded(recording, () -> body.apply(new Trace(recording, Site.ALL, 0)));
     return new Recorded<Supplier<Tensor>, R>(
@@ -212,6 +206,11 @@ public final class Model<I, O> {
           }
         },
         edits);
+  }
+
+  private static Interleaver refuseRun() {
+    throw new IllegalStateException(
+        "this trace runs by itself when its body ends; run() is for a trace opened by hand");
   }
 
   private static <R extends @Nullable Object> R recorded(Recording recording, Supplier<R> body) {

@@ -349,6 +349,18 @@ class TraceTest {
   }
 
   @Test
+  void a_trace_that_runs_by_itself_is_not_run_by_hand() {
+    assertThatThrownBy(() ->
+            model.trace(
+                input,
+                t -> {
+                  t.run();
+                  return null;
+                }))
+        .hasMessageContaining("runs by itself");
+  }
+
+  @Test
   void a_wrong_path_names_near_ones() {
     assertThatThrownBy(() -> model.trace(input, t -> t.at("layer_1").output()))
         .hasMessageContaining("layer1");
