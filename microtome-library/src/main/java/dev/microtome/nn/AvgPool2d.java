@@ -4,9 +4,7 @@ import dev.microtome.tensor.Tensor;
 
 /// The mean of each window of (batch, channels, height, width).
 public final class AvgPool2d extends Layer<Tensor, Tensor> {
-  private final long kernel;
-  private final long stride;
-  private final long padding;
+  private final PoolWindow window;
 
   /// Windows side by side.
   public AvgPool2d(long kernel) {
@@ -14,28 +12,25 @@ public final class AvgPool2d extends Layer<Tensor, Tensor> {
   }
 
   public AvgPool2d(long kernel, long stride, long padding) {
-    this.kernel = Check.positive("kernel_size", kernel);
-    this.stride = Check.positive("stride", stride);
-    if (padding < 0 || padding > kernel / 2) {
-      throw new IllegalArgumentException(
-          "padding must be within 0 and half the kernel of %d, got %d".formatted(kernel, padding));
-    }
-    this.padding = padding;
+    this(new PoolWindow(kernel, stride, padding));
+  }
+
+  private AvgPool2d(PoolWindow window) {
+    this.window = window;
   }
 
   @Override
   protected Tensor forward(Tensor x) {
-    return x.avgPool2d(
-        new long[] {kernel, kernel}, new long[] {stride, stride}, new long[] {padding, padding});
+    return x.avgPool2d(window.sizes(), window.strides(), window.paddings());
   }
 
   @Override
   protected AvgPool2d twin() {
-    return new AvgPool2d(kernel, stride, padding);
+    return new AvgPool2d(window);
   }
 
   @Override
   protected String describe() {
-    return "kernel_size=%d, stride=%d, padding=%d".formatted(kernel, stride, padding);
+    return window.toString();
   }
 }

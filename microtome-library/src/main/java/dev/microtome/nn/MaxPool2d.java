@@ -4,9 +4,7 @@ import dev.microtome.tensor.Tensor;
 
 /// The largest number of each window of (batch, channels, height, width).
 public final class MaxPool2d extends Layer<Tensor, Tensor> {
-  private final long kernel;
-  private final long stride;
-  private final long padding;
+  private final PoolWindow window;
 
   /// Windows side by side.
   public MaxPool2d(long kernel) {
@@ -14,29 +12,25 @@ public final class MaxPool2d extends Layer<Tensor, Tensor> {
   }
 
   public MaxPool2d(long kernel, long stride, long padding) {
-    this.kernel = Check.positive("kernel_size", kernel);
-    this.stride = Check.positive("stride", stride);
-    if (padding < 0 || padding > kernel / 2) {
-      throw new IllegalArgumentException(
-          "padding must be within 0 and half the kernel of %d, got %d".formatted(kernel, padding));
-    }
-    this.padding = padding;
+    this(new PoolWindow(kernel, stride, padding));
+  }
+
+  private MaxPool2d(PoolWindow window) {
+    this.window = window;
   }
 
   @Override
   protected Tensor forward(Tensor x) {
-    return x.maxPool2d(
-        new long[] {kernel, kernel}, new long[] {stride, stride}, new long[] {padding, padding});
+    return x.maxPool2d(window.sizes(), window.strides(), window.paddings());
   }
 
   @Override
   protected MaxPool2d twin() {
-    return new MaxPool2d(kernel, stride, padding);
+    return new MaxPool2d(window);
   }
 
   @Override
   protected String describe() {
-    return "kernel_size=%d, stride=%d, padding=%d, dilation=1, ceil_mode=False"
-        .formatted(kernel, stride, padding);
+    return window + ", dilation=1, ceil_mode=False";
   }
 }

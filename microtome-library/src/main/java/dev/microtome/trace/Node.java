@@ -80,7 +80,7 @@ public final class Node {
     return "%" + id + " " + what;
   }
 
-  private static int[] dependencies(Step step) {
+  static int[] dependencies(Step step) {
     var found = new ArrayList<Integer>();
     switch (step) {
       case Step.Argument _ -> {}

@@ -31,7 +31,7 @@ final class Recorder {
   /// Where `call` is to be recorded: the open recording among its arguments', or null.
   static @Nullable Recording openRecording(OpCall call) {
     Recording[] open = new Recording[1];
-    References.tensors(
+    References.forEachTensor(
         call.args(),
         tensor -> {
           if (tensor instanceof Deferred deferred && deferred.origin().isOpen()) {
@@ -41,17 +41,16 @@ final class Recorder {
             }
             open[0] = deferred.origin();
           }
-          return tensor;
         });
     return open[0];
   }
 
   /// The call with every deferred tensor replaced by its value.
-  @SuppressWarnings("unchecked")
   static OpCall revealed(OpCall call) {
-    Object args =
-        References.tensors(call.args(), t -> t instanceof Deferred deferred ? deferred.dense() : t);
-    return new OpCall(call.name(), (List<@Nullable Object>) java.util.Objects.requireNonNull(args));
+    return new OpCall(
+        call.name(),
+        References.ofCall(
+            call.args(), tensor -> tensor instanceof Deferred done ? done.dense() : tensor));
   }
 
   /// The `piece`-th tensor at `site`; asking twice gives the same node until the site is swapped.
@@ -119,14 +118,11 @@ final class Recorder {
   }
 
   /// Records one operation and returns deferred results.
-  @SuppressWarnings("unchecked")
   @Nullable Object record(OpCall call) {
-    Object args = References.tensors(call.args(), this::reference);
-    var step =
-        new Step.Call(call.name(), (List<@Nullable Object>) java.util.Objects.requireNonNull(args));
-    Object known = validated(call, step);
+    var step = new Step.Call(call.name(), References.ofCall(call.args(), this::reference));
+    Object known = recording.isScanned() ? validated(call) : null;
     int order = 0;
-    for (int id : new Node(graph.size(), step, null, Node.UNKNOWN).dependencies()) {
+    for (int id : Node.dependencies(step)) {
       order = Math.max(order, latest.get(id));
     }
     refuseLateWrite(step, order);
@@ -146,23 +142,27 @@ final class Recorder {
   }
 
   /// What the operation would return, by running it on shapes; null when they are not known.
-  private @Nullable Object validated(OpCall call, Step.Call step) {
-    boolean[] unknown = {!recording.isScanned()};
-    Object args =
-        References.tensors(
+  private @Nullable Object validated(OpCall call) {
+    boolean[] unknown = new boolean[1];
+    List<@Nullable Object> args =
+        References.ofCall(
             call.args(),
             tensor -> {
-              if (!(tensor instanceof Deferred deferred) || !deferred.origin().isOpen()) {
-                return tensor instanceof Deferred done ? done.dense() : tensor;
+              if (!(tensor instanceof Deferred deferred)) {
+                return tensor;
               }
-              unknown[0] |= deferred.known() == null;
-              return deferred.known() == null ? tensor : deferred.known();
+              if (!deferred.origin().isOpen()) {
+                return deferred.dense();
+              }
+              ShapeOnly known = deferred.known();
+              unknown[0] |= known == null;
+              return known == null ? tensor : known;
             });
     if (unknown[0]) {
       return null;
     }
     try {
-      return Ops.call(step.op(), ((List<?>) java.util.Objects.requireNonNull(args)).toArray());
+      return Ops.call(new OpCall(call.name(), args));
     } catch (TorchException refused) {
       if (refused.isNotImplemented()) {
         return null; // no shape rule: the run will tell

@@ -25,8 +25,27 @@ final class References {
     }
   }
 
-  /// The arguments with each tensor replaced by what `change` makes of it.
-  static @Nullable Object tensors(@Nullable Object arg, Function<Tensor, Object> change) {
+  /// Calls `action` with each tensor among the arguments.
+  static void forEachTensor(@Nullable Object arg, Consumer<Tensor> action) {
+    switch (arg) {
+      case Tensor tensor -> action.accept(tensor);
+      case Index.By(Tensor positions) -> action.accept(positions);
+      case List<?> list -> list.forEach(element -> forEachTensor(element, action));
+      case null, default -> {}
+    }
+  }
+
+  /// A call's arguments with each tensor replaced by what `change` makes of it.
+  static List<@Nullable Object> ofCall(List<?> args, Function<Tensor, Object> change) {
+    var changed = new ArrayList<@Nullable Object>(args.size());
+    for (Object arg : args) {
+      changed.add(tensors(arg, change));
+    }
+    return changed;
+  }
+
+  /// An argument with each tensor replaced by what `change` makes of it.
+  private static @Nullable Object tensors(@Nullable Object arg, Function<Tensor, Object> change) {
     return switch (arg) {
       case null -> null;
       case Tensor tensor -> change.apply(tensor);
@@ -38,13 +57,7 @@ final class References {
           default -> throw new IllegalStateException("not an index: " + next);
         };
       }
-      case List<?> list -> {
-        var elements = new ArrayList<@Nullable Object>(list.size());
-        for (Object element : list) {
-          elements.add(tensors(element, change));
-        }
-        yield elements;
-      }
+      case List<?> list -> ofCall(list, change);
       default -> arg;
     };
   }
