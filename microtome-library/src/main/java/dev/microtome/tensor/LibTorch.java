@@ -50,6 +50,9 @@ final class LibTorch {
           "tensor code can't run on a virtual thread: libtorch's modes belong to the OS thread."
               + " Run it on a platform thread");
     }
+    if (CustomOps.owns(call)) {
+      return CustomOps.run(call);
+    }
     return call.name().indexOf(':') < 0 ? OwnOps.run(call) : dispatch(call);
   }
 

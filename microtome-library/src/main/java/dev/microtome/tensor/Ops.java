@@ -50,6 +50,9 @@ public final class Ops {
 
   /// How many results `call` has; -1 when it returns a list whose length depends on the arguments.
   public static int resultCount(OpCall call) {
+    if (CustomOps.owns(call)) {
+      return 1;
+    }
     return switch (call.name()) {
       case "getitem" -> 1;
       case "setitem", "backward" -> 0;

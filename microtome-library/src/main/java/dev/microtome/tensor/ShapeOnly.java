@@ -34,6 +34,9 @@ public final class ShapeOnly implements Tensor {
 
   @Override
   public @Nullable Object dispatch(OpCall call) {
+    if (CustomOps.owns(call)) {
+      return CustomOps.named(call).shape(ShapeRules.shapes(call));
+    }
     Object known = ShapeRules.answer(call);
     if (known != null) {
       return known;

@@ -27,12 +27,17 @@ final class ShapeRules {
     if (rule == null) {
       return null;
     }
-    var shapes = new OpCall(call.name(), Values.map(call.args(), ShapeOnly::of));
+    OpCall shapes = shapes(call);
     try {
       return rule.answer(shapes);
     } catch (TorchException refused) {
       throw refused(shapes, refused.reason());
     }
+  }
+
+  /// The call with every tensor's shape in place of the tensor.
+  static OpCall shapes(OpCall call) {
+    return new OpCall(call.name(), Values.map(call.args(), ShapeOnly::of));
   }
 
   static TorchException refused(OpCall call, String reason) {
