@@ -1,0 +1,109 @@
+package dev.microtome.lowbit;
+
+import dev.microtome.tensor.DType;
+import dev.microtome.tensor.Grad;
+import dev.microtome.tensor.Scope;
+import dev.microtome.tensor.Shape;
+import dev.microtome.tensor.Tensor;
+
+/// A weight of few bits: packed codes, and for each group of them a scale and a zero.
+///
+/// @param packed the codes of the grouped matrix as `packing` lays them
+/// @param bits how large codes get
+/// @param packing how they lie in bytes
+/// @param grouping how the weight is cut into groups
+/// @param scale of each group, of the grouping's value shape (or no dimension: one for all)
+/// @param zero of each group, likewise
+/// @param role what the zero means
+public record PackedWeight(
+    Tensor packed,
+    BitWidth bits,
+    Packing packing,
+    Grouping grouping,
+    GroupValues scale,
+    GroupValues zero,
+    ZeroRole role) {
+  public PackedWeight {
+    if (bits.highest() > packing.highest()) {
+      throw new IllegalArgumentException(
+          "codes of %s bits do not fit into packing '%s'".formatted(bits, packing.label()));
+    }
+    packing.check(packed, grouping.rows(), grouping.columns());
+    check("scale", scale.shape(), grouping);
+    check("zero", zero.shape(), grouping);
+  }
+
+  private static void check(String what, Shape shape, Grouping grouping) {
+    if (shape.rank() > 0 && !shape.equals(grouping.valueShape())) {
+      throw new IllegalArgumentException(
+          "the %s of %d groups along axis %d has shape %s, got %s"
+              .formatted(what, grouping.groups(), grouping.axis(), grouping.valueShape(), shape));
+    }
+  }
+
+  /// Packs codes (the grouped matrix) as HQQ does.
+  ///
+  /// @throws IllegalArgumentException when a code is negative or too large for `bits`
+  public static PackedWeight of(
+      Tensor codes, BitWidth bits, Grouping grouping, Tensor scale, Tensor zero) {
+    Shape expected = Shape.of(grouping.rows(), grouping.columns());
+    if (!codes.shape().equals(expected)) {
+      throw new IllegalArgumentException(
+          "the grouped matrix of a weight %s is %s, got codes %s"
+              .formatted(grouping.shape(), expected, codes.shape()));
+    }
+    return new PackedWeight(
+        bits.packing().pack(codes),
+        bits,
+        bits.packing(),
+        grouping,
+        new GroupValues.Plain(scale),
+        new GroupValues.Plain(zero),
+        ZeroRole.POINT);
+  }
+
+  /// The codes as the grouped matrix, uint8.
+  public Tensor codes() {
+    return packing.unpack(packed, grouping.rows(), grouping.columns());
+  }
+
+  /// The codes in the weight's shape, uint8.
+  public Tensor codesInShape() {
+    return grouping.ungroup(codes());
+  }
+
+  /// The weight, of the dtype that `compute` and the scales promote to (one scale for all groups
+  /// does not promote). Each step rounds to that dtype, as in HQQ.
+  public Tensor dequantize(DType compute) {
+    return Grad.off(() ->
+        Scope.run(() ->
+            grouping.ungroup(role.decode(codes().to(compute), scale.tensor(), zero.tensor()))));
+  }
+
+  /// The weight in the dtype of its scales.
+  public Tensor dequantize() {
+    return dequantize(scale.tensor().dtype());
+  }
+
+  /// The same codes with scales and zeros rounded to `dtype`.
+  public PackedWeight withValues(DType dtype) {
+    return new PackedWeight(
+        packed,
+        bits,
+        packing,
+        grouping,
+        new GroupValues.Plain(scale.tensor().to(dtype)),
+        new GroupValues.Plain(zero.tensor().to(dtype)),
+        role);
+  }
+
+  /// Bytes of codes, scales and zeros.
+  public long bytes() {
+    return packed.numel() * packed.dtype().bytes() + scale.bytes() + zero.bytes();
+  }
+
+  /// Bits a number of the weight takes, scales and zeros included.
+  public double bitsPerWeight() {
+    return 8.0 * bytes() / grouping.shape().numel();
+  }
+}
