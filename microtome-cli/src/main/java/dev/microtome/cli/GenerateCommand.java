@@ -3,7 +3,7 @@ package dev.microtome.cli;
 import dev.microtome.models.Generated;
 import dev.microtome.models.GenerationOptions;
 import dev.microtome.models.LanguageModel;
-import dev.microtome.models.lens.VisibleText;
+import dev.microtome.models.pictures.VisibleText;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;

@@ -1,11 +1,11 @@
 package dev.microtome.cli;
 
 import dev.microtome.models.LanguageModel;
-import dev.microtome.models.LogitLens;
 import dev.microtome.models.NextToken;
-import dev.microtome.models.lens.LensPage;
-import dev.microtome.models.lens.LensPicture;
-import dev.microtome.models.lens.VisibleText;
+import dev.microtome.models.interpret.LogitLens;
+import dev.microtome.models.pictures.LensPage;
+import dev.microtome.models.pictures.LensPicture;
+import dev.microtome.models.pictures.VisibleText;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;

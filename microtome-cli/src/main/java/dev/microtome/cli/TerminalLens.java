@@ -1,7 +1,7 @@
 package dev.microtome.cli;
 
-import dev.microtome.models.LogitLens;
-import dev.microtome.models.lens.VisibleText;
+import dev.microtome.models.interpret.LogitLens;
+import dev.microtome.models.pictures.VisibleText;
 import java.util.Locale;
 
 /// Draws a [LogitLens] with characters: layers downwards, tokens to the right in as many blocks as

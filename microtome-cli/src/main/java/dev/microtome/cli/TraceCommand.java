@@ -3,7 +3,7 @@ package dev.microtome.cli;
 import dev.microtome.models.CausalNetwork;
 import dev.microtome.models.LanguageModel;
 import dev.microtome.models.NextToken;
-import dev.microtome.models.lens.VisibleText;
+import dev.microtome.models.pictures.VisibleText;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Tensor;

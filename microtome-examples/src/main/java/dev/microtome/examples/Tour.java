@@ -1,8 +1,8 @@
 package dev.microtome.examples;
 
 import dev.microtome.models.LanguageModel;
-import dev.microtome.models.LogitLens;
-import dev.microtome.models.lens.LensPage;
+import dev.microtome.models.interpret.LogitLens;
+import dev.microtome.models.pictures.LensPage;
 import dev.microtome.nn.AdamW;
 import dev.microtome.nn.Linear;
 import dev.microtome.nn.Sequential;

@@ -1,5 +1,8 @@
-package dev.microtome.models;
+package dev.microtome.models.interpret;
 
+import dev.microtome.models.CausalNetwork;
+import dev.microtome.models.LanguageModel;
+import dev.microtome.models.NextToken;
 import dev.microtome.nn.Layer;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Grad;

@@ -1,9 +1,9 @@
-package dev.microtome.models.lens;
+package dev.microtome.models.pictures;
 
-import static dev.microtome.models.lens.VisibleText.escaped;
+import static dev.microtome.models.pictures.VisibleText.escaped;
 
-import dev.microtome.models.LogitLens;
 import dev.microtome.models.NextToken;
+import dev.microtome.models.interpret.LogitLens;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

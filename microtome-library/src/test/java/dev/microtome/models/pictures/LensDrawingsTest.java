@@ -1,9 +1,9 @@
-package dev.microtome.models.lens;
+package dev.microtome.models.pictures;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.microtome.models.LogitLens;
 import dev.microtome.models.NextToken;
+import dev.microtome.models.interpret.LogitLens;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

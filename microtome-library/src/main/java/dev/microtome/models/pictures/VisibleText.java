@@ -1,4 +1,4 @@
-package dev.microtome.models.lens;
+package dev.microtome.models.pictures;
 
 import java.util.Locale;
 

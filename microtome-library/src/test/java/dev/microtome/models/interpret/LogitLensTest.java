@@ -1,9 +1,12 @@
-package dev.microtome.models;
+package dev.microtome.models.interpret;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.microtome.models.Gpt2;
+import dev.microtome.models.LanguageModel;
+import dev.microtome.models.NextToken;
 import org.junit.jupiter.api.Test;
 
 class LogitLensTest {
