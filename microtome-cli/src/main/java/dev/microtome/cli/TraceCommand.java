@@ -8,6 +8,7 @@ import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.file.Safetensors;
+import dev.microtome.trace.Report;
 import dev.microtome.trace.Trace;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,8 +64,13 @@ final class TraceCommand implements Callable<Integer> {
       names = "--top",
       paramLabel = "N",
       defaultValue = "5",
-      description = "NextTokenes of each prediction.")
+      description = "Tokens shown of each prediction.")
   private int top;
+
+  @Option(
+      names = "--report",
+      description = "Say which layers were passed, how much each edit changed, and memory held.")
+  private boolean report;
 
   /// What an edited run gave.
   private record Seen(Tensor logits, Map<String, Tensor> saved) {}
@@ -76,21 +82,28 @@ final class TraceCommand implements Callable<Integer> {
     CausalNetwork network = opened.network();
     CausalNetwork.Input input = opened.input(prompt);
     List<NextToken> before = guesses(opened, Grad.off(() -> opened.run(input)).logits());
-    Seen seen = Grad.off(() -> opened.model().trace(input, t -> edited(t, network)));
+    var reports = new ArrayList<Report>();
+    Seen seen = Grad.off(() -> opened.model().trace(input, t -> edited(t, network, reports)));
     List<NextToken> after = guesses(opened, seen.logits());
     if (!save.isEmpty()) {
       Safetensors.write(file, seen.saved(), Map.of("prompt", prompt, "model", model.name()));
     }
     if (output.json) {
-      output.json(json(before, after, seen.saved()));
+      var json = json(before, after, seen.saved());
+      reports.forEach(made -> json.put("report", made));
+      output.json(json);
     } else {
       print(before, after, seen.saved());
+      reports.forEach(made -> output.line("\n" + made));
     }
     return 0;
   }
 
   // What is saved is what the layer gave, also where zeros go on in its place.
-  private Seen edited(Trace t, CausalNetwork network) {
+  private Seen edited(Trace t, CausalNetwork network, List<Report> reports) {
+    if (report) {
+      t.report(reports::add);
+    }
     var saved = new LinkedHashMap<String, Tensor>();
     for (String name : save) {
       saved.put(name, t.at(path(name)).outputTensor());

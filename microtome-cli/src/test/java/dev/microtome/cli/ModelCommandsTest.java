@@ -85,6 +85,21 @@ class ModelCommandsTest {
   }
 
   @Test
+  void a_trace_reports_what_its_edits_did() {
+    String layer = "transformer.h.3.attn.output";
+    JsonNode report =
+        json(Session.of("trace", PROMPT, "--zero", layer, "--report", "--json")).get("report");
+
+    assertThat(report.get("edits").get(0).get("what").stringValue())
+        .isEqualTo(layer + ", replaced");
+    assertThat(report.get("edits").get(0).get("change").asDouble()).isPositive();
+    assertThat(report.get("peakBytes").asLong()).isPositive();
+    assertThat(Session.of("trace", PROMPT, "--zero", layer, "--report").out())
+        .contains(layer + ": passed once")
+        .contains("largest change");
+  }
+
+  @Test
   void a_trace_that_changes_nothing_predicts_the_same() {
     JsonNode trace = json(Session.of("trace", PROMPT, "--json"));
 

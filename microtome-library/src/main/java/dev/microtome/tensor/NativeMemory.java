@@ -1,6 +1,7 @@
 package dev.microtome.tensor;
 
 import java.lang.ref.Cleaner;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,6 +18,8 @@ final class NativeMemory {
   private static final long BUDGET = Long.getLong("microtome.memory.budget", 512L << 20);
   private static final AtomicLong LIVE = new AtomicLong();
   private static volatile long threshold = BUDGET;
+  private static final CopyOnWriteArrayList<PeakMemory> WATCHES = new CopyOnWriteArrayList<>();
+  private static volatile boolean watched;
 
   private NativeMemory() {}
 
@@ -26,9 +29,23 @@ final class NativeMemory {
   }
 
   static void allocated(long bytes) {
-    if (LIVE.addAndGet(bytes) > threshold) {
+    long live = LIVE.addAndGet(bytes);
+    if (watched) {
+      WATCHES.forEach(watch -> watch.see(live));
+    }
+    if (live > threshold) {
       collect();
     }
+  }
+
+  static synchronized void watch(PeakMemory watch) {
+    WATCHES.add(watch);
+    watched = true;
+  }
+
+  static synchronized void unwatch(PeakMemory watch) {
+    WATCHES.remove(watch);
+    watched = !WATCHES.isEmpty();
   }
 
   static void freed(long bytes) {

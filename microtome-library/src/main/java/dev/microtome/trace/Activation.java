@@ -44,6 +44,12 @@ final class Activation {
     parts.removeIf(part -> part.site().equals(swap.site()) && part.piece() == swap.piece());
   }
 
+  /// The part of the value that `swap` replaces, as it is now.
+  Tensor current(Step.Swap swap) {
+    Tensor whole = piece(swap.piece());
+    return Rows.part(whole, cuts(swap.site(), swap.piece(), whole));
+  }
+
   /// The layer shall not run but give `output`.
   void skip(Object output) {
     skipped = output;

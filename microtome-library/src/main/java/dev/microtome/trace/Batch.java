@@ -2,6 +2,7 @@ package dev.microtome.trace;
 
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Values;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,11 @@ public final class Batch<P> {
   Batch(Recording recording, Function<P, Integer> addInvoke) {
     this.recording = recording;
     this.addInvoke = addInvoke;
+  }
+
+  /// After the run `to` gets a report of it; see [Trace#report].
+  public void report(Consumer<Report> to) {
+    recording.reportTo(to);
   }
 
   /// Adds `input` to the batch and records `body` for its rows. What the body returns is saved.

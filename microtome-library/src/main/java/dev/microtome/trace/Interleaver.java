@@ -6,7 +6,6 @@ import dev.microtome.tensor.Autograd;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.GradientHook;
 import dev.microtome.tensor.Ops;
-import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.TorchException;
 import java.util.ArrayList;
@@ -25,21 +24,18 @@ import org.jspecify.annotations.Nullable;
 final class Interleaver {
   private final Plan plan;
   private final Graph graph;
-  private final @Nullable Object[] values;
+  private final Answers answers;
   private final int[] waiting;
-  private final int[] uses;
   private final BitSet ready = new BitSet();
-  private final BitSet done = new BitSet();
   private final BitSet openRoots = new BitSet();
   private final @Nullable Rows rows;
-  private final List<PassingCount> counts = new ArrayList<>();
+  private final List<PassedStop> counts = new ArrayList<>();
   private final List<Hook> hooks = new ArrayList<>();
   private final List<GradientHook> gradientHooks = new ArrayList<>();
+  private final @Nullable Reporter reporter;
   private final Thread thread = Thread.currentThread();
-  private final Object scope = Scope.current();
   private @Nullable Activation passing;
   private @Nullable Object output;
-  private int unanswered;
   private @Nullable Tensor passingGradient;
   private int backward = -1;
   private int backwardNode;
@@ -55,21 +51,9 @@ final class Interleaver {
     this.plan = plan;
     this.rows = rows;
     this.graph = plan.graph();
-    this.values = new @Nullable Object[graph.size()];
+    this.answers = new Answers(plan);
     this.waiting = plan.waiting();
-    this.uses = plan.uses();
-    for (int id = 0; id < graph.size(); id++) {
-      unanswered += plan.isNeeded(id) ? 1 : 0;
-    }
-  }
-
-  private static final class PassingCount {
-    final Plan.Stop stop;
-    int calls;
-
-    PassingCount(Plan.Stop stop) {
-      this.stop = stop;
-    }
+    this.reporter = plan.reportTo() == null ? null : new Reporter(graph, plan.reportTo());
   }
 
   /// Does `body`, which calls the network, and answers the plan. Hooks are gone afterwards,
@@ -82,7 +66,7 @@ final class Interleaver {
       Supplier<?> body) {
     var run = new Interleaver(plan, rows);
     synchronized (network) { // hooks are the layers' own: one run at a time
-      try {
+      try (var _ = run.reporter) {
         run.hook(layers);
         run.startConstants();
         run.output = body.get();
@@ -95,12 +79,15 @@ final class Interleaver {
       }
     }
     run.refuseUnanswered();
+    if (run.reporter != null) {
+      run.reporter.deliver(run.counts);
+    }
     return run;
   }
 
   private void hook(Map<String, Layer<?, ?>> layers) {
     for (Plan.Stop stop : plan.stops()) {
-      var count = new PassingCount(stop);
+      var count = new PassedStop(stop);
       counts.add(count);
       Layer<?, ?> layer = layers.get(stop.path());
       if (layer != null) {
@@ -116,7 +103,7 @@ final class Interleaver {
 
   // What a whole procedure made passes a site of its own.
   private void deliver(@Nullable Object result) {
-    for (PassingCount count : counts) {
+    for (PassedStop count : counts) {
       if (count.stop.path().equals(Site.GENERATOR) && result != null) {
         pass(count, result);
       }
@@ -133,7 +120,7 @@ final class Interleaver {
   }
 
   /// Hands what passes a site to its nodes, runs what became ready, and returns what shall go on.
-  private Object pass(PassingCount count, Object value) {
+  private Object pass(PassedStop count, Object value) {
     if (!thread.equals(Thread.currentThread())) {
       return value; // somebody else uses the network meanwhile
     }
@@ -150,12 +137,12 @@ final class Interleaver {
     runReady(Integer.MAX_VALUE);
     for (int id : entries) {
       openRoots.clear(id);
-      if (!done.get(id)) {
+      if (!answers.isDone(id)) {
         throw late(graph.node(id));
       }
     }
     passing = null;
-    if (unanswered == 0 && plan.graph().endsEarly()) {
+    if (answers.isComplete() && plan.graph().endsEarly()) {
       throw new Finished();
     }
     return activation.result();
@@ -170,7 +157,12 @@ final class Interleaver {
   private void runReady(int limit) {
     for (int id = ready.nextSetBit(0); id >= 0 && id < limit; id = ready.nextSetBit(0)) {
       ready.clear(id);
-      execute(graph.node(id));
+      Node node = graph.node(id);
+      if (reporter != null && Reporter.isEdit(node)) {
+        executeReported(node, reporter);
+      } else {
+        execute(node);
+      }
     }
   }
 
@@ -178,30 +170,50 @@ final class Interleaver {
     switch (node.step()) {
       case Step.Argument argument -> finish(node, Objects.requireNonNull(passing).read(argument));
       case Step.Swap swap -> {
-        Object value = Objects.requireNonNull(resolve(swap.value()));
+        Object value = Objects.requireNonNull(answers.resolve(swap.value()));
         Objects.requireNonNull(passing).swap(swap, (Tensor) value);
         finish(node, null);
       }
       case Step.Skip skip -> {
-        Objects.requireNonNull(passing).skip(Objects.requireNonNull(resolve(skip.value())));
+        Objects.requireNonNull(passing).skip(Objects.requireNonNull(answers.resolve(skip.value())));
         finish(node, null);
       }
       case Step.Pick pick ->
-          finish(node, ((List<?>) Objects.requireNonNull(resolve(pick.of()))).get(pick.index()));
+          finish(
+              node,
+              ((List<?>) Objects.requireNonNull(answers.resolve(pick.of()))).get(pick.index()));
       case Step.Gradient gradient -> watch(node, gradient);
       case Step.GradientSwap swap -> {
-        passingGradient = (Tensor) Objects.requireNonNull(resolve(swap.value()));
+        passingGradient = (Tensor) Objects.requireNonNull(answers.resolve(swap.value()));
         finish(node, null);
       }
       case Step.Call call -> call(node, call);
     }
   }
 
+  private void executeReported(Node edit, Reporter reporter) {
+    Tensor target = target(edit);
+    Tensor before = Reporter.remember(target);
+    execute(edit);
+    boolean inPlace = edit.step() instanceof Step.Call;
+    reporter.edited(edit, before, inPlace ? target : target(edit));
+  }
+
+  /// What an edit changes, as it is now; null where a layer is skipped.
+  private @Nullable Tensor target(Node edit) {
+    return switch (edit.step()) {
+      case Step.Swap swap -> Objects.requireNonNull(passing).current(swap);
+      case Step.GradientSwap _ -> passingGradient;
+      case Step.Call call -> (Tensor) answers.resolve(call.args().getFirst());
+      default -> null;
+    };
+  }
+
   private void call(Node node, Step.Call call) {
     if (call.writes() && node.root() != Node.UNKNOWN && !openRoots.get(node.root())) {
       throw late(node);
     }
-    Object[] args = call.args().stream().map(this::resolve).toArray();
+    @Nullable Object[] args = answers.resolveAll(call.args());
     try {
       if (call.op().equals("backward")) {
         backward(node, args);
@@ -227,7 +239,7 @@ final class Interleaver {
   }
 
   private void watch(Node node, Step.Gradient gradient) {
-    Tensor tensor = (Tensor) Objects.requireNonNull(resolve(gradient.of()));
+    Tensor tensor = (Tensor) Objects.requireNonNull(answers.resolve(gradient.of()));
     if (!tensor.requiresGrad()) {
       throw new IllegalStateException(
           "%s has no gradient: nothing it was computed from requires one; call requiresGrad_(true)"
@@ -240,7 +252,7 @@ final class Interleaver {
         Autograd.hook(
             tensor,
             passed -> gradient.backward() == backward ? passGradient(node, passed) : passed));
-    release(node);
+    answers.release(node);
   }
 
   /// Hands a gradient to its node and returns the one that shall flow on.
@@ -249,15 +261,11 @@ final class Interleaver {
     Tensor outer = passingGradient;
     passingGradient = own;
     openRoots.set(node.id());
-    values[node.id()] = own;
-    answer(node.id());
-    for (int listener : plan.listeners(node.id())) {
-      arrive(listener);
-    }
+    answered(node, own);
     runReady(backwardNode);
     openRoots.clear(node.id());
     int swap = plan.gradientSwap(node.id());
-    if (swap != Node.UNKNOWN && !done.get(swap)) {
+    if (swap != Node.UNKNOWN && !answers.isDone(swap)) {
       throw late(graph.node(swap));
     }
     Tensor next = Objects.requireNonNull(passingGradient);
@@ -265,43 +273,15 @@ final class Interleaver {
     return next;
   }
 
-  private @Nullable Object resolve(@Nullable Object arg) {
-    return References.values(arg, ref -> values[ref.id()]);
-  }
-
   private void finish(Node node, @Nullable Object value) {
-    int id = node.id();
-    values[id] = value;
-    if (value instanceof Tensor tensor && (node.isSaved() || uses[id] > 0)) {
-      outlast(tensor);
-    }
-    answer(id);
-    for (int listener : plan.listeners(id)) {
+    answered(node, value);
+    answers.release(node);
+  }
+
+  private void answered(Node node, @Nullable Object value) {
+    answers.put(node, value);
+    for (int listener : plan.listeners(node.id())) {
       arrive(listener);
-    }
-    if (uses[id] == 0 && !node.isSaved()) {
-      values[id] = null;
-    }
-    release(node);
-  }
-
-  // A procedure may free what each of its steps makes; values go on to later steps.
-  private void outlast(Tensor value) {
-    if (!scope.equals(Scope.current())) {
-      value.save();
-    }
-  }
-
-  private void answer(int id) {
-    done.set(id);
-    unanswered--;
-  }
-
-  private void release(Node node) {
-    for (int dependency : node.dependencies()) {
-      if (--uses[dependency] == 0 && !graph.node(dependency).isSaved()) {
-        values[dependency] = null;
-      }
     }
   }
 
@@ -314,7 +294,7 @@ final class Interleaver {
 
   private void refuseUnanswered() {
     for (Node node : graph.nodes()) {
-      if (plan.isNeeded(node.id()) && !done.get(node.id())) {
+      if (plan.isNeeded(node.id()) && !answers.isDone(node.id())) {
         throw whyMissing(node);
       }
     }
@@ -342,7 +322,7 @@ final class Interleaver {
   }
 
   private int callsOf(Site site) {
-    for (PassingCount count : counts) {
+    for (PassedStop count : counts) {
       if (count.stop.path().equals(site.path()) && count.stop.place() == site.place()) {
         return count.calls;
       }
@@ -355,14 +335,7 @@ final class Interleaver {
     return output;
   }
 
-  /// The value of a node after the run.
-  Tensor value(Node node) {
-    if (values[node.id()] instanceof Tensor tensor) {
-      return tensor;
-    }
-    throw new MissingValueException(
-        MissingValueException.Reason.NOT_SAVED,
-        node.label() + " was not kept: call save() on it, or return it from the trace",
-        node.line());
+  Answers answers() {
+    return answers;
   }
 }

@@ -175,7 +175,7 @@ public final class Model<I, O> {
 
   /// Runs a graph that was recorded elsewhere, and returns its saved values by node id.
   public Map<Integer, Tensor> run(Graph graph, I input) {
-    Interleaver answers = interleave(new Plan(graph), null, input);
+    Answers answers = interleave(new Plan(graph), null, input).answers();
     Map<Integer, Tensor> saved = new LinkedHashMap<>();
     for (Node node : graph.nodes()) {
       if (node.isSaved()) {

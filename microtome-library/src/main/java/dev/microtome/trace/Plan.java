@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A graph made ready to run any number of times: who waits for whom, and what happens at each
@@ -18,6 +19,7 @@ final class Plan {
   private record Door(String path, Site.Place place) {}
 
   private final Graph graph;
+  private final @Nullable Consumer<Report> reportTo;
   private final boolean[] needed;
   private final int[][] listeners;
   private final int[] waiting;
@@ -26,7 +28,13 @@ final class Plan {
   private final Map<Integer, Integer> gradientSwaps = new HashMap<>();
 
   Plan(Graph graph) {
+    this(graph, null);
+  }
+
+  /// @param reportTo who gets a report of each run, or null
+  Plan(Graph graph, @Nullable Consumer<Report> reportTo) {
     this.graph = graph;
+    this.reportTo = reportTo;
     int size = graph.size();
     needed = needed(graph);
     waiting = new int[size];
@@ -110,6 +118,11 @@ final class Plan {
 
   Graph graph() {
     return graph;
+  }
+
+  /// Who gets a report of each run, or null.
+  @Nullable Consumer<Report> reportTo() {
+    return reportTo;
   }
 
   List<Stop> stops() {

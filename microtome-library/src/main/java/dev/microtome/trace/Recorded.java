@@ -26,12 +26,12 @@ public final class Recorded<I, R extends @Nullable Object> {
 
   /// Runs the network on `input` and returns what the body returned, with this run's numbers.
   public R run(I input) {
-    Interleaver answers = runner.run(plan, input);
+    Answers answers = runner.run(plan, input).answers();
     recording.answered(answers);
     return Values.map(result, tensor -> revealed(tensor, answers));
   }
 
-  private Tensor revealed(Tensor tensor, Interleaver answers) {
+  private Tensor revealed(Tensor tensor, Answers answers) {
     return tensor instanceof Deferred deferred && deferred.origin() == recording
         ? answers.value(deferred.node())
         : tensor;

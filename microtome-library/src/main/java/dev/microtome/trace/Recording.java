@@ -7,6 +7,7 @@ import dev.microtome.tensor.UserCode;
 import dev.microtome.tensor.Values;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What traces of one run share: the graph while it grows, what is known of shapes, and the
@@ -32,7 +33,8 @@ final class Recording {
   private final Recorder recorder;
   private final List<Scanned> invokes = new ArrayList<>();
   private State state = State.OPEN;
-  private @Nullable Interleaver answers;
+  private @Nullable Answers answers;
+  private @Nullable Consumer<Report> reportTo;
 
   /// A scan, or why there is none.
   record Scanned(@Nullable ScannedRun run, String why) {
@@ -186,22 +188,29 @@ final class Recording {
 
   // ---- running ----
 
+  /// After each run `to` gets a report of it.
+  void reportTo(Consumer<Report> to) {
+    requireOpen();
+    Consumer<Report> before = reportTo;
+    reportTo = before == null ? to : before.andThen(to);
+  }
+
   /// Runs the network and answers everything recorded.
   void run() {
     requireOpen();
     Plan plan = seal();
-    answered(host.run(plan));
+    answered(host.run(plan).answers());
   }
 
   /// Nothing more is recorded; what can't be answered is refused.
   Plan seal() {
     refuseLateGradients();
     state = State.CLOSED;
-    return new Plan(graph);
+    return new Plan(graph, reportTo);
   }
 
   /// Values of this recording are those of `run` from now on.
-  void answered(Interleaver run) {
+  void answered(Answers run) {
     answers = run;
     state = State.DONE;
   }

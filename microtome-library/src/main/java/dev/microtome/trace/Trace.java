@@ -4,6 +4,7 @@ import dev.microtome.nn.Layer;
 import dev.microtome.nn.Slot;
 import dev.microtome.tensor.Tensor;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -69,6 +70,13 @@ public final class Trace implements AutoCloseable {
     recording.requireOpen();
     var site = new Site(Site.GENERATOR, Site.Place.OUTPUT, 0, invoke);
     return recording.recorder().argument(site, 0, null);
+  }
+
+  /// After the run `to` gets a report of it: which layers were passed and how often, how much each
+  /// edit changed, how much memory was held. An edit that changed nothing is also logged as a
+  /// warning. Runs nobody asks about measure none of this.
+  public void report(Consumer<Report> to) {
+    recording.reportTo(to);
   }
 
   /// Runs the network and answers everything recorded. Afterwards saved values act as their

@@ -1,0 +1,83 @@
+package dev.microtome.trace;
+
+import dev.microtome.tensor.Scope;
+import dev.microtome.tensor.Tensor;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The values of one run, by node. One that nobody waits for any more is let go during the run.
+final class Answers {
+  private final Graph graph;
+  private final @Nullable Object[] values;
+  private final int[] uses;
+  private final BitSet done = new BitSet();
+  private final Object scope = Scope.current();
+  private int missing;
+
+  Answers(Plan plan) {
+    graph = plan.graph();
+    values = new @Nullable Object[graph.size()];
+    uses = plan.uses();
+    for (int id = 0; id < graph.size(); id++) {
+      missing += plan.isNeeded(id) ? 1 : 0;
+    }
+  }
+
+  /// `arg` with each reference replaced by its value.
+  @Nullable Object resolve(@Nullable Object arg) {
+    return References.values(arg, ref -> values[ref.id()]);
+  }
+
+  @Nullable Object[] resolveAll(List<? extends @Nullable Object> args) {
+    return args.stream().map(this::resolve).toArray();
+  }
+
+  /// `node` has run and gave `value`.
+  void put(Node node, @Nullable Object value) {
+    int id = node.id();
+    boolean wanted = node.isSaved() || uses[id] > 0;
+    if (wanted && value instanceof Tensor tensor) {
+      outlast(tensor);
+    }
+    values[id] = wanted ? value : null;
+    done.set(id);
+    missing--;
+  }
+
+  // A procedure may free what each of its steps makes; values go on to later steps.
+  private void outlast(Tensor value) {
+    if (!scope.equals(Scope.current())) {
+      value.save();
+    }
+  }
+
+  /// `node` needs its arguments no longer.
+  void release(Node node) {
+    for (int dependency : node.dependencies()) {
+      if (--uses[dependency] == 0 && !graph.node(dependency).isSaved()) {
+        values[dependency] = null;
+      }
+    }
+  }
+
+  boolean isDone(int id) {
+    return done.get(id);
+  }
+
+  /// Whether every node that must run has run.
+  boolean isComplete() {
+    return missing == 0;
+  }
+
+  /// The value of a node after the run.
+  Tensor value(Node node) {
+    if (values[node.id()] instanceof Tensor tensor) {
+      return tensor;
+    }
+    throw new MissingValueException(
+        MissingValueException.Reason.NOT_SAVED,
+        node.label() + " was not kept: call save() on it, or return it from the trace",
+        node.line());
+  }
+}
