@@ -3,7 +3,7 @@ package dev.microtome.models;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
-import java.util.List;
+import java.util.ArrayList;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -75,9 +75,19 @@ public final class ForwardPass {
     KvCache.KeyValue all =
         past == null
             ? new KvCache.KeyValue(key, value)
-            : past.layers().get(layer).followedBy(key, value);
+            : remembered(past, layer).followedBy(key, value);
     present.put(layer, all);
     return all;
+  }
+
+  private static KvCache.KeyValue remembered(KvCache past, int layer) {
+    if (layer >= past.layers().size() || past.layers().get(layer).isNone()) {
+      throw new IllegalStateException(
+          "block %d was skipped for the tokens in the cache, so it has no keys and values of them;"
+                  .formatted(layer)
+              + " skip it for these tokens too, or replace its output instead of skipping it");
+    }
+    return past.layers().get(layer);
   }
 
   /// Attention scores, (batch, heads, tokens, all tokens), with those for later tokens, for padding
@@ -116,8 +126,13 @@ public final class ForwardPass {
     return mask == null && (tokens == 1 || past == null);
   }
 
-  /// Keys and values up to and including this run's tokens.
-  KvCache cache() {
-    return new KvCache(List.copyOf(present.values()));
+  /// Keys and values up to and including this run's `tokens`.
+  KvCache cache(long tokens) {
+    var layers = new ArrayList<KvCache.KeyValue>();
+    for (int layer = 0; !present.isEmpty() && layer <= present.lastKey(); layer++) {
+      KvCache.KeyValue share = present.get(layer);
+      layers.add(share == null ? KvCache.KeyValue.none() : share);
+    }
+    return new KvCache(layers, pastLength() + tokens);
   }
 }

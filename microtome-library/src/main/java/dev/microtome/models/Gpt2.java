@@ -50,7 +50,7 @@ public final class Gpt2 extends CausalNetwork {
     if (wanted > 0 && wanted < x.size(1)) {
       x = x.narrow(1, x.size(1) - wanted, wanted);
     }
-    return new Output(lmHead.apply(x), pass.cache()); // (B, T, V)
+    return new Output(lmHead.apply(x), pass.cache(in.ids().size(1))); // (B, T, V)
   }
 
   /// Ids and positions, both (B, T).

@@ -13,6 +13,12 @@ public final class Hook implements AutoCloseable {
     Object apply(Layer<?, ?> layer, Object value);
   }
 
+  /// Where a hook stands among those that are on a layer already.
+  public enum Turn {
+    FIRST,
+    LAST
+  }
+
   /// What an input hook returns for the layer not to run at all: its output is `output`.
   public record Skip(Object output) {}
 
@@ -40,20 +46,29 @@ public final class Hook implements AutoCloseable {
     remove();
   }
 
-  // The arrays are never written to, so a hook may add and remove others while this loops.
+  // The arrays are never written to, so a hook may add and remove others while this loops. Those
+  // after one that skips the layer see the input all the same.
   static Object runAll(Hook[] hooks, Layer<?, ?> layer, Object value) {
+    Object going = value;
+    Skip skip = null;
     for (Hook hook : hooks) {
       if (!hook.removed) {
-        value = hook.action.apply(layer, value);
-        Objects.requireNonNull(value, () -> "a hook on " + layer.name() + " returned null");
+        Object next = hook.action.apply(layer, going);
+        Objects.requireNonNull(next, () -> "a hook on " + layer.name() + " returned null");
+        if (next instanceof Skip asked) {
+          skip = asked;
+        } else {
+          going = next;
+        }
       }
     }
-    return value;
+    return skip != null ? skip : going;
   }
 
-  static Hook[] with(Hook[] hooks, Hook added) {
-    Hook[] longer = Arrays.copyOf(hooks, hooks.length + 1);
-    longer[hooks.length] = added;
+  static Hook[] with(Hook[] hooks, Hook added, Turn turn) {
+    var longer = new Hook[hooks.length + 1];
+    System.arraycopy(hooks, 0, longer, turn == Turn.FIRST ? 1 : 0, hooks.length);
+    longer[turn == Turn.FIRST ? 0 : hooks.length] = added;
     return longer;
   }
 

@@ -291,15 +291,25 @@ public abstract class Layer<I, O> {
 
   /// Sees, and may replace, each input before [#forward]; several run in the order they came.
   public final Hook onInput(Hook.Action action) {
+    return onInput(action, Hook.Turn.LAST);
+  }
+
+  /// The same, before or after the hooks that are there already.
+  public final Hook onInput(Hook.Action action, Hook.Turn turn) {
     var hook = new Hook(action, gone -> inputHooks = Hook.without(inputHooks, gone));
-    inputHooks = Hook.with(inputHooks, hook);
+    inputHooks = Hook.with(inputHooks, hook, turn);
     return hook;
   }
 
   /// Sees, and may replace, each output after [#forward].
   public final Hook onOutput(Hook.Action action) {
+    return onOutput(action, Hook.Turn.LAST);
+  }
+
+  /// The same, before or after the hooks that are there already.
+  public final Hook onOutput(Hook.Action action, Hook.Turn turn) {
     var hook = new Hook(action, gone -> outputHooks = Hook.without(outputHooks, gone));
-    outputHooks = Hook.with(outputHooks, hook);
+    outputHooks = Hook.with(outputHooks, hook, turn);
     return hook;
   }
 

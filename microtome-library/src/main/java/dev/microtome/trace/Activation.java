@@ -37,11 +37,13 @@ final class Activation {
     return part;
   }
 
-  void swap(Step.Swap swap, Tensor next) {
-    Tensor whole = piece(swap.piece());
-    List<Rows.Cut> cuts = cuts(swap.site(), swap.piece(), whole);
-    replace(swap.piece(), Rows.withPart(whole, cuts, next));
-    parts.removeIf(part -> part.site().equals(swap.site()) && part.piece() == swap.piece());
+  /// Puts `next` in the place of what a site's rows held.
+  void replace(Site site, int piece, Tensor next) {
+    Tensor whole = piece(piece);
+    List<Rows.Cut> cuts = cuts(site, piece, whole);
+    Rows.refuseOtherShape(site, whole, cuts, next);
+    put(piece, Rows.withPart(whole, cuts, next));
+    parts.removeIf(part -> part.site().equals(site) && part.piece() == piece);
   }
 
   /// The part of the value that `swap` replaces, as it is now.
@@ -62,7 +64,7 @@ final class Activation {
     }
     for (Part part : parts) {
       if (part.view().requiresGrad()) { // from the invoke's own view, or gradients would pass it by
-        replace(part.piece(), Rows.around(piece(part.piece()), part.cuts(), part.view()));
+        put(part.piece(), Rows.around(piece(part.piece()), part.cuts(), part.view()));
       }
     }
     return value;
@@ -84,7 +86,7 @@ final class Activation {
     return pieces.get(index);
   }
 
-  private void replace(int index, Tensor next) {
+  private void put(int index, Tensor next) {
     int[] at = {0};
     value = value instanceof Tensor ? next : Values.map(value, t -> at[0]++ == index ? next : t);
   }

@@ -42,7 +42,11 @@ public final class At<I, O> {
   }
 
   /// Does not run this call of the layer: its output is `value`, which must be known before the
-  /// layer is reached. Layers inside it are not called. Not within a [Batch].
+  /// layer is reached. Layers inside it are not called, and can't be read; their later calls keep
+  /// their numbers.
+  ///
+  /// In a [Batch] the layer runs for the other inputs, in a generation for the keys and values that
+  /// later steps need: then its output is replaced, and to the one who skips all looks as above.
   public void skip(O value) {
     recording.skip(site(Site.Place.INPUT), value);
   }

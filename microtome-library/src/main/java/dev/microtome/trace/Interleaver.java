@@ -9,6 +9,7 @@ import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.TorchException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -28,13 +29,16 @@ final class Interleaver {
   private final int[] waiting;
   private final BitSet ready = new BitSet();
   private final BitSet openRoots = new BitSet();
-  private final @Nullable Rows rows;
+  private final Course course;
+  private final Skips skips = new Skips();
   private final List<PassedStop> counts = new ArrayList<>();
   private final List<Hook> hooks = new ArrayList<>();
   private final List<GradientHook> gradientHooks = new ArrayList<>();
   private final @Nullable Reporter reporter;
   private final Thread thread = Thread.currentThread();
+  private final Missing missing;
   private @Nullable Activation passing;
+  private @Nullable PassedStop here;
   private @Nullable Object output;
   private @Nullable Tensor passingGradient;
   private int backward = -1;
@@ -47,11 +51,12 @@ final class Interleaver {
     }
   }
 
-  private Interleaver(Plan plan, @Nullable Rows rows) {
+  private Interleaver(Plan plan, Course course) {
     this.plan = plan;
-    this.rows = rows;
+    this.course = course;
     this.graph = plan.graph();
     this.answers = new Answers(plan);
+    this.missing = new Missing(graph, counts, skips, course);
     this.waiting = plan.waiting();
     this.reporter = plan.reportTo() == null ? null : new Reporter(graph, plan.reportTo());
   }
@@ -62,9 +67,9 @@ final class Interleaver {
       Plan plan,
       Layer<?, ?> network,
       Map<String, Layer<?, ?>> layers,
-      @Nullable Rows rows,
+      Course course,
       Supplier<?> body) {
-    var run = new Interleaver(plan, rows);
+    var run = new Interleaver(plan, course);
     synchronized (network) { // hooks are the layers' own: one run at a time
       try (var _ = run.reporter) {
         run.hook(layers);
@@ -86,6 +91,7 @@ final class Interleaver {
   }
 
   private void hook(Map<String, Layer<?, ?>> layers) {
+    Hook.Turn turn = course.isFirst() ? Hook.Turn.FIRST : Hook.Turn.LAST;
     for (Plan.Stop stop : plan.stops()) {
       var count = new PassedStop(stop);
       counts.add(count);
@@ -93,8 +99,8 @@ final class Interleaver {
       if (layer != null) {
         hooks.add(
             stop.place() == Site.Place.INPUT
-                ? layer.onInput((_, value) -> pass(count, value))
-                : layer.onOutput((_, value) -> pass(count, value)));
+                ? layer.onInput((_, value) -> pass(count, value), turn)
+                : layer.onOutput((_, value) -> pass(count, value), turn));
       } else if (!stop.path().equals(Site.GENERATOR)) {
         throw new IllegalArgumentException("the network has no layer '" + stop.path() + "'");
       }
@@ -124,21 +130,25 @@ final class Interleaver {
     if (!thread.equals(Thread.currentThread())) {
       return value; // somebody else uses the network meanwhile
     }
-    int[] entries = count.stop.entriesByCall().get(count.calls++);
+    int call = count.calls++;
+    int[] entries = count.stop.entriesByCall().get(call);
     if (entries == null) {
       return value;
     }
-    var activation = new Activation(value, rows, plan.goesBackward());
+    var activation = new Activation(value, course.rows(), plan.goesBackward());
+    skips.end(count.stop, call, activation);
     passing = activation;
-    for (int id : entries) {
+    here = count;
+    int[] arriving = reached(entries);
+    for (int id : arriving) {
       openRoots.set(id);
       arrive(id);
     }
     runReady(Integer.MAX_VALUE);
-    for (int id : entries) {
+    for (int id : arriving) {
       openRoots.clear(id);
       if (!answers.isDone(id)) {
-        throw late(graph.node(id));
+        throw missing.late(graph.node(id), answers, here);
       }
     }
     passing = null;
@@ -146,6 +156,16 @@ final class Interleaver {
       throw new Finished();
     }
     return activation.result();
+  }
+
+  // Without those whose generation is over, or who skip a layer around this one.
+  private int[] reached(int[] entries) {
+    if (skips.isIdle() && course.isComplete()) {
+      return entries;
+    }
+    return Arrays.stream(entries)
+        .filter(id -> !course.isOver(graph.node(id)) && !skips.closes(graph.node(id)))
+        .toArray();
   }
 
   private void arrive(int id) {
@@ -171,11 +191,11 @@ final class Interleaver {
       case Step.Argument argument -> finish(node, Objects.requireNonNull(passing).read(argument));
       case Step.Swap swap -> {
         Object value = Objects.requireNonNull(answers.resolve(swap.value()));
-        Objects.requireNonNull(passing).swap(swap, (Tensor) value);
+        Objects.requireNonNull(passing).replace(swap.site(), swap.piece(), (Tensor) value);
         finish(node, null);
       }
       case Step.Skip skip -> {
-        Objects.requireNonNull(passing).skip(Objects.requireNonNull(answers.resolve(skip.value())));
+        skip(node, skip, (Tensor) Objects.requireNonNull(answers.resolve(skip.value())));
         finish(node, null);
       }
       case Step.Pick pick ->
@@ -209,9 +229,22 @@ final class Interleaver {
     };
   }
 
+  private void skip(Node node, Step.Skip skip, Tensor output) {
+    if (course.runsSkipped()) {
+      skips.begin(node, skip.site(), output);
+      return;
+    }
+    Objects.requireNonNull(passing).skip(output);
+    for (PassedStop count : counts) {
+      if (Skips.isInside(count.stop.path(), skip.site().path())) {
+        skips.passOver(count.stop, count.calls++, node);
+      }
+    }
+  }
+
   private void call(Node node, Step.Call call) {
     if (call.writes() && node.root() != Node.UNKNOWN && !openRoots.get(node.root())) {
-      throw late(node);
+      throw missing.late(node, answers, here);
     }
     @Nullable Object[] args = answers.resolveAll(call.args());
     try {
@@ -266,7 +299,7 @@ final class Interleaver {
     openRoots.clear(node.id());
     int swap = plan.gradientSwap(node.id());
     if (swap != Node.UNKNOWN && !answers.isDone(swap)) {
-      throw late(graph.node(swap));
+      throw missing.late(graph.node(swap), answers, here);
     }
     Tensor next = Objects.requireNonNull(passingGradient);
     passingGradient = outer;
@@ -285,49 +318,12 @@ final class Interleaver {
     }
   }
 
-  private OutOfOrderException late(Node node) {
-    return new OutOfOrderException(
-        "%s comes too late: the value it needs is only known after that has passed"
-            .formatted(node.label()),
-        node.line());
-  }
-
   private void refuseUnanswered() {
     for (Node node : graph.nodes()) {
       if (plan.isNeeded(node.id()) && !answers.isDone(node.id())) {
-        throw whyMissing(node);
+        throw missing.never(node);
       }
     }
-  }
-
-  private MissingValueException whyMissing(Node node) {
-    Site site = Plan.siteOf(node);
-    if (site != null) {
-      int calls = callsOf(site);
-      return new MissingValueException(
-          calls == 0
-              ? MissingValueException.Reason.NEVER_REACHED
-              : MissingValueException.Reason.TOO_FEW_CALLS,
-          calls == 0
-              ? node.label() + ": the layer was not called in this run"
-              : "%s: the layer was called %d times only".formatted(node.label(), calls),
-          node.line());
-    }
-    return new MissingValueException(
-        MissingValueException.Reason.NEVER_REACHED,
-        node.step() instanceof Step.Gradient
-            ? node.label() + " never arrived: the loss does not depend on it"
-            : node.label() + " was never computed",
-        node.line());
-  }
-
-  private int callsOf(Site site) {
-    for (PassedStop count : counts) {
-      if (count.stop.path().equals(site.path()) && count.stop.place() == site.place()) {
-        return count.calls;
-      }
-    }
-    return 0;
   }
 
   /// What the run returned; null when it ended early.

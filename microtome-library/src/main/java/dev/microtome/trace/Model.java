@@ -63,7 +63,7 @@ public final class Model<I, O> {
       beforeRun.run();
       return network.apply(input);
     }
-    return (O) Objects.requireNonNull(interleave(new Plan(edits), null, input).output());
+    return (O) Objects.requireNonNull(interleave(new Plan(edits), Course.edits(), input).output());
   }
 
   // ---- one input ----
@@ -85,7 +85,7 @@ public final class Model<I, O> {
   }
 
   public Trace trace(I input, Scan scan) {
-    Recording recording = open(plan -> interleave(plan, null, input));
+    Recording recording = open(plan -> interleave(plan, Course.alone(), input));
     recording.addInvoke(scans.get(input, scan));
     return new Trace(recording, Site.ALL, 0);
   }
@@ -100,7 +100,8 @@ public final class Model<I, O> {
     Recording recording = open(_ -> refuseRun());
     recording.addInvoke(scans.get(example, scan));
     R result = recorded(recording, () -> body.apply(new Trace(recording, Site.ALL, 0)));
-    return new Recorded<>(recording, result, (plan, input) -> interleave(plan, null, input));
+    return new Recorded<>(
+        recording, result, (plan, input) -> interleave(plan, Course.alone(), input));
   }
 
   // ---- several inputs, or several calls, in one run ----
@@ -130,7 +131,8 @@ public final class Model<I, O> {
     I joined = batching.join(inputs);
     long[] counts = inputs.stream().mapToLong(batching::rows).toArray();
     var rows = new Rows(counts, scans.get(joined, scan).run(), recording.scans());
-    return new Recorded<I, R>(recording, result, (plan, input) -> interleave(plan, rows, input))
+    return new Recorded<I, R>(
+            recording, result, (plan, input) -> interleave(plan, Course.batch(rows), input))
         .run(joined);
   }
 
@@ -149,7 +151,7 @@ public final class Model<I, O> {
     recording.addInvoke(scans.once(shapes));
     R result = recorded(recording, () -> body.apply(new Trace(recording, Site.ALL, 0)));
     return new Recorded<Supplier<Tensor>, R>(
-            recording, result, (plan, calls) -> run(plan, null, calls))
+            recording, result, (plan, calls) -> run(plan, Course.calls(null), calls))
         .run(procedure);
   }
 
@@ -175,7 +177,7 @@ public final class Model<I, O> {
 
   /// Runs a graph that was recorded elsewhere, and returns its saved values by node id.
   public Map<Integer, Tensor> run(Graph graph, I input) {
-    Answers answers = interleave(new Plan(graph), null, input).answers();
+    Answers answers = interleave(new Plan(graph), Course.alone(), input).answers();
     Map<Integer, Tensor> saved = new LinkedHashMap<>();
     for (Node node : graph.nodes()) {
       if (node.isSaved()) {
@@ -224,14 +226,14 @@ public final class Model<I, O> {
     }
   }
 
-  private Interleaver interleave(Plan plan, @Nullable Rows rows, I input) {
+  private Interleaver interleave(Plan plan, Course course, I input) {
     Objects.requireNonNull(input, "no input to run on");
-    return run(plan, rows, () -> network.apply(input));
+    return run(plan, course, () -> network.apply(input));
   }
 
-  private Interleaver run(Plan plan, @Nullable Rows rows, Supplier<?> body) {
+  private Interleaver run(Plan plan, Course course, Supplier<?> body) {
     beforeRun.run();
-    return Interleaver.run(plan, network, scans.layers(), rows, body);
+    return Interleaver.run(plan, network, scans.layers(), course, body);
   }
 
   @Override

@@ -13,7 +13,12 @@ import org.jspecify.annotations.Nullable;
 /// site.
 final class Plan {
   /// The nodes that live at one layer's input or output, by call.
-  record Stop(String path, Site.Place place, Map<Integer, int[]> entriesByCall) {}
+  record Stop(String path, Site.Place place, Map<Integer, int[]> entriesByCall) {
+    @Override
+    public String toString() {
+      return new Site(path, place, 0, Site.ALL).toString();
+    }
+  }
 
   /// A layer's input or output.
   private record Door(String path, Site.Place place) {}
@@ -95,6 +100,11 @@ final class Plan {
           }
         }
         entries.add(node.id());
+        if (node.step() instanceof Step.Skip) { // where its output takes its place
+          byDoor
+              .computeIfAbsent(new Door(site.path(), Site.Place.OUTPUT), _ -> new LinkedHashMap<>())
+              .computeIfAbsent(site.call(), _ -> new ArrayList<>());
+        }
       }
     }
     var stops = new ArrayList<Stop>();

@@ -92,13 +92,30 @@ final class Recorder {
   private void refuseLate(Site site, int order, Object reference) {
     if (reference instanceof Step.Ref ref && order >= 0 && latest.get(ref.id()) > order) {
       throw new OutOfOrderException(
-          "%s can't be replaced by %s: that is only known after %s has passed"
-              .formatted(site, graph.node(ref.id()).label(), site));
+          "%s can't be replaced by a value that needs %s: that is only known after %s has passed"
+              .formatted(site, latestSource(ref.id()), site));
     }
   }
 
-  void skip(Site input, Tensor value) {
+  private String latestSource(Step.Call call) {
+    int last = -1;
+    for (int id : Node.dependencies(call)) {
+      last = last < 0 || latest.get(id) > latest.get(last) ? id : last;
+    }
+    return latestSource(last);
+  }
+
+  private String latestSource(int id) {
+    Node node = Sources.latest(graph, id, latest::get);
+    return node == null ? graph.node(id).label() : String.valueOf(Plan.siteOf(node));
+  }
+
+  void skip(Site input, Tensor value, @Nullable ShapeOnly known) {
     Object reference = reference(value);
+    ShapeOnly next = knownOf(value);
+    if (known != null && next != null) {
+      refuseOtherShape(input.output(), known, next);
+    }
     int order = orderOf(input);
     refuseLate(input, order, reference);
     add(new Step.Skip(input, reference), order);
@@ -135,8 +152,8 @@ final class Recorder {
       int root = graph.node(ref.id()).root();
       if (root != Node.UNKNOWN && latest.get(root) < order) {
         throw new OutOfOrderException(
-            "%s is written to with a value that is only known after it has passed"
-                .formatted(graph.node(root).label()));
+            "%s can't be written to with a value that needs %s: that is only known after it has passed"
+                .formatted(graph.node(root).label(), latestSource(call)));
       }
     }
   }

@@ -138,20 +138,14 @@ final class Recording {
 
   void skip(Site input, @Nullable Object value) {
     requireOpen();
-    if (input.invoke() != Site.ALL) {
-      throw new IllegalStateException(
-          "%s runs for all prompts of the batch and can't be skipped for one; replace its output"
-              .formatted(input.path()));
-    }
-    knownAt(input);
-    List<Tensor> outputs = Values.tensors(value);
-    if (outputs.size() != 1 || !(value instanceof Tensor)) {
+    List<Tensor> known = Values.tensors(knownAt(input.output()));
+    if (known.size() > 1 || !(value instanceof Tensor output)) {
       throw new IllegalArgumentException(
           "only a layer whose output is one tensor can be skipped; replace the output of "
               + input.path()
               + " instead");
     }
-    recorder.skip(input, outputs.getFirst());
+    recorder.skip(input, output, known.isEmpty() ? null : shape(known.getFirst()));
   }
 
   private static void requireSameCount(Site site, List<Tensor> known, List<Tensor> next) {
@@ -173,17 +167,21 @@ final class Recording {
     }
     Object known = scan.value(site);
     if (known == null) {
-      boolean never = scan.order(new Site(site.path(), site.place(), 0, Site.ALL)) < 0;
-      throw new MissingValueException(
-          never
-              ? MissingValueException.Reason.NEVER_REACHED
-              : MissingValueException.Reason.TOO_FEW_CALLS,
-          never
-              ? site + ": the layer is not called on this input"
-              : "%s: the layer is called fewer than %d times".formatted(site, site.call() + 1),
-          UserCode.line());
+      throw neverPassed(site, scan.calls(site));
     }
     return known;
+  }
+
+  private static MissingValueException neverPassed(Site site, int calls) {
+    return new MissingValueException(
+        calls == 0
+            ? MissingValueException.Reason.NEVER_REACHED
+            : MissingValueException.Reason.TOO_FEW_CALLS,
+        calls == 0
+            ? site + ": the layer is not called on this input"
+            : "%s: the layer is called %s only; calls and steps count from 0"
+                .formatted(site, calls == 1 ? "once" : calls + " times"),
+        UserCode.line());
   }
 
   // ---- running ----

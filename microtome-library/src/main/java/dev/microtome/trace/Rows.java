@@ -90,6 +90,15 @@ final class Rows {
     return part;
   }
 
+  /// Rows of one invoke can't take another shape than those beside them.
+  static void refuseOtherShape(Site site, Tensor whole, List<Cut> cuts, Tensor next) {
+    if (!cuts.isEmpty() && !part(whole, cuts).shape().equals(next.shape())) {
+      throw new IllegalArgumentException(
+          "%s is %s for this prompt of the batch and can't be replaced by %s"
+              .formatted(site, part(whole, cuts).shape(), next.shape()));
+    }
+  }
+
   /// A copy of `whole` with `part` in its place.
   static Tensor withPart(Tensor whole, List<Cut> cuts, Tensor part) {
     if (cuts.isEmpty()) {

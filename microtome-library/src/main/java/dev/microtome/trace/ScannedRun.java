@@ -107,6 +107,15 @@ final class ScannedRun {
     return passing == null ? -1 : passing.order();
   }
 
+  /// How often the layer of `site` is called.
+  int calls(Site site) {
+    int calls = 0;
+    while (find(new Site(site.path(), site.place(), calls, Site.ALL)) != null) {
+      calls++;
+    }
+    return calls;
+  }
+
   /// What passes `site`, as shapes; null when it was not reached.
   @Nullable Object value(Site site) {
     Passing passing = find(site);

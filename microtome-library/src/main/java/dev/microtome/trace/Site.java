@@ -34,6 +34,11 @@ public record Site(String path, Place place, int call, int invoke) {
     }
   }
 
+  /// The output of the same call.
+  Site output() {
+    return new Site(path, Place.OUTPUT, call, invoke);
+  }
+
   /// The same place for the whole batch.
   Site ofAllRows() {
     return invoke == ALL ? this : new Site(path, place, call, ALL);

@@ -327,21 +327,6 @@ class InterventionsTest {
   }
 
   @Test
-  void a_layer_is_not_skipped_for_one_prompt_of_a_batch() {
-    var block = GPT2.transformer.h.get(1);
-    assertThatThrownBy(() ->
-            LM.<Tensor>traceBatch(batch ->
-                batch.invoke(
-                    PARIS,
-                    t -> {
-                      t.at(block).skip(t.at(GPT2.transformer.h.get(0)).output());
-                      return logits(t);
-                    })))
-        .hasMessageContaining("transformer.h.1")
-        .hasMessageContaining("replace its output");
-  }
-
-  @Test
   void an_invoke_inside_another_is_refused() {
     assertThatThrownBy(() ->
             LM.<Tensor>traceBatch(
