@@ -2,11 +2,9 @@ package dev.microtome.models;
 
 import dev.microtome.models.tokenizer.StreamDecoder;
 import dev.microtome.models.tokenizer.Tokenizer;
-import dev.microtome.tensor.Tensor;
 import dev.microtome.trace.Model;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +32,7 @@ final class Generation {
     for (int row = 0; row < added.size(); row++) {
       long[] prompt =
           Arrays.copyOfRange(prompts.rows()[row], prompts.padding()[row], prompts.width());
-      results.add(finished(prompts, prompt, added.get(row)));
+      results.add(finished(prompt, added.get(row)));
     }
     return results;
   }
@@ -51,33 +49,9 @@ final class Generation {
             .run(telling(tokenizer, prompts, listener));
   }
 
-  /// The whole sequences, prompts included, as one (rows, tokens) tensor; rows that ended early go
-  /// on with padding.
-  Tensor sequences(TokenBatch prompts) {
-    List<long[]> added = added(prompts, (_, _, _) -> {});
-    int longest = added.stream().mapToInt(ids -> ids.length).max().orElse(0);
-    var rows = new long[added.size()][];
-    for (int row = 0; row < rows.length; row++) {
-      long[] ids = added.get(row);
-      rows[row] = Arrays.copyOf(prompts.rows()[row], prompts.width() + longest);
-      Arrays.fill(rows[row], prompts.width(), rows[row].length, options.pad());
-      System.arraycopy(ids, 0, rows[row], prompts.width(), ids.length);
-    }
-    return Tensor.of(rows);
-  }
-
-  /// The calls of the network that a generation makes, with shape-only tensors.
-  Iterator<CausalNetwork.Output> shapes(TokenBatch prompts) {
-    return new GenerationShapes(
-        network,
-        prompts.ids(),
-        prompts.mask(prompts.width()),
-        Generator.limit(network, options, prompts));
-  }
-
-  private Generated finished(TokenBatch prompts, long[] prompt, long[] ids) {
+  private Generated finished(long[] prompt, long[] ids) {
     boolean stopped = ids.length > 0 && options.stops().contains(ids[ids.length - 1]);
-    boolean full = ids.length < options.newTokens(prompts.width());
+    boolean full = ids.length < options.newTokens(prompt.length);
     var stop =
         stopped
             ? Generated.Stop.STOP_TOKEN

@@ -226,6 +226,11 @@ public final class GenerationOptions implements Cloneable {
     return Boolean.TRUE.equals(sample);
   }
 
+  /// Whether keys and values are kept from step to step.
+  boolean caches() {
+    return !Boolean.FALSE.equals(useCache);
+  }
+
   List<Long> stops() {
     return stopTokens == null ? List.of() : stopTokens;
   }

@@ -7,21 +7,23 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
-/// The calls of a network that a greedy or sampled generation with a cache makes, one `next()`
-/// each, with shapes instead of numbers.
+/// The calls of a network that a greedy or sampled generation makes, one `next()` each, with shapes
+/// instead of numbers.
 final class GenerationShapes implements Iterator<CausalNetwork.Output> {
   private final CausalNetwork network;
   private final Tensor ids;
   private final @Nullable Tensor mask;
   private final long limit;
+  private final boolean caches;
   private @Nullable KvCache past;
   private long length;
 
-  GenerationShapes(CausalNetwork network, Tensor ids, @Nullable Tensor mask, long limit) {
+  GenerationShapes(CausalNetwork network, TokenBatch prompts, long limit, boolean caches) {
     this.network = network;
-    this.ids = ids;
-    this.mask = mask;
+    this.ids = prompts.ids();
+    this.mask = prompts.mask(prompts.width());
     this.limit = limit;
+    this.caches = caches;
     this.length = ids.size(1);
   }
 
@@ -40,7 +42,7 @@ final class GenerationShapes implements Iterator<CausalNetwork.Output> {
     @Nullable Tensor seen =
         mask == null ? null : ShapeOnly.of(new Shape(rows, length), mask.dtype());
     var out = network.apply(new CausalNetwork.Input(fed, seen, null, past, 1));
-    past = out.cache();
+    past = caches ? out.cache() : null;
     length++;
     return out;
   }

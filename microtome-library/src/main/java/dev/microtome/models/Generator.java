@@ -6,6 +6,7 @@ import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
 import dev.microtome.tensor.Values;
 import dev.microtome.trace.Model;
+import dev.microtome.trace.Procedure;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +20,7 @@ final class Generator {
   private final GenerationOptions options;
   private final TokenBatch prompts;
   private final int limit;
-  private final List<LogitsProcessor> rules;
+  private final NextTokens chooser;
   private final long[][] tokens;
   private final int[] ends;
   private int length;
@@ -37,7 +38,7 @@ final class Generator {
     this.prompts = prompts;
     length = prompts.width();
     limit = limit(network, options, prompts);
-    rules = LogitsProcessor.of(options, length);
+    chooser = new NextTokens(options, prompts);
     tokens = new long[prompts.rows().length][];
     for (int row = 0; row < tokens.length; row++) {
       tokens[row] = Arrays.copyOf(prompts.rows()[row], limit);
@@ -49,21 +50,24 @@ final class Generator {
   /// The longest row's context decides for all: the others only have more padding. The last token
   /// is never read, so it may stand just beyond.
   static int limit(CausalNetwork network, GenerationOptions options, TokenBatch prompts) {
-    return Math.min(network.context() + 1, prompts.width() + options.newTokens(prompts.width()));
+    return (int) Math.min(network.context() + 1, prompts.wantedLength(options));
   }
 
   /// Runs to the end and returns each row's new tokens; `onToken` hears of row and token.
   List<long[]> run(BiConsumer<Integer, Long> onToken) {
+    return run(onToken, null);
+  }
+
+  /// The same, watched by a trace that may want gradients.
+  List<long[]> run(BiConsumer<Integer, Long> onToken, Procedure.@Nullable Watcher watcher) {
     if (options.seed != null) {
       Torch.manualSeed(options.seed);
     }
-    Grad.off(() -> {
-      KvCache cache = null;
-      while (length < limit && Arrays.stream(ends).anyMatch(end -> end == 0)) {
-        cache = advance(cache, onToken);
-      }
-      free(cache);
-    });
+    if (watcher != null && watcher.needsGradients()) {
+      advanceToEnd(onToken, watcher);
+    } else {
+      Grad.off(() -> advanceToEnd(onToken, watcher));
+    }
     var added = new ArrayList<long[]>();
     for (int row = 0; row < tokens.length; row++) {
       added.add(
@@ -72,20 +76,38 @@ final class Generator {
     return added;
   }
 
+  private void advanceToEnd(
+      BiConsumer<Integer, Long> onToken, Procedure.@Nullable Watcher watcher) {
+    KvCache cache = null;
+    var told = new boolean[ends.length];
+    for (int calls = 1; length < limit && Arrays.stream(ends).anyMatch(end -> end == 0); calls++) {
+      cache = advance(cache, onToken);
+      for (int row = 0; watcher != null && row < ends.length; row++) {
+        if (ends[row] > 0 && !told[row]) {
+          told[row] = true;
+          watcher.ended(row, calls);
+        }
+      }
+    }
+    free(cache);
+  }
+
   private @Nullable KvCache advance(@Nullable KvCache cache, BiConsumer<Integer, Long> onToken) {
     @Nullable KvCache[] next = new @Nullable KvCache[1];
     long[] chosen =
         Scope.run(() -> {
           Step step = step(model, options, prompts, ids(), cache);
           next[0] = step.cache() == null ? null : Values.map(step.cache(), Tensor::save);
-          return choose(step.logits()).toLongs();
+          return chooser.choose(this::ids, step.logits()).toLongs();
         });
     free(cache);
     for (int row = 0; row < tokens.length; row++) {
       if (ends[row] == 0) {
         tokens[row][length] = chosen[row];
         onToken.accept(row, chosen[row]);
-        if (options.stops().contains(chosen[row])) {
+        int added = length + 1 - prompts.width();
+        if (options.stops().contains(chosen[row])
+            || added >= options.newTokens(prompts.length(row))) {
           ends[row] = length + 1;
         }
       }
@@ -104,8 +126,7 @@ final class Generator {
     int length = (int) ids.size(1);
     Tensor fed = cache == null ? ids : ids.narrow(1, cache.length(), length - cache.length());
     var out = model.apply(new CausalNetwork.Input(fed, prompts.mask(length), null, cache, 1));
-    boolean caches = !Boolean.FALSE.equals(options.useCache);
-    return new Step(out.logits().select(1, -1), caches ? out.cache() : null);
+    return new Step(out.logits().select(1, -1), options.caches() ? out.cache() : null);
   }
 
   private Tensor ids() {
@@ -114,17 +135,6 @@ final class Generator {
       rows[row] = Arrays.copyOf(tokens[row], length);
     }
     return Tensor.of(rows);
-  }
-
-  private Tensor choose(Tensor logits) {
-    Tensor scores = logits;
-    Tensor ids = rules.isEmpty() ? logits : ids();
-    for (LogitsProcessor rule : rules) {
-      scores = rule.apply(ids, scores);
-    }
-    return options.samples()
-        ? scores.softmax(-1).multinomial(1, false).squeeze(1)
-        : scores.argmax(-1);
   }
 
   static void free(@Nullable KvCache cache) {

@@ -300,9 +300,24 @@ public final class LanguageModel<N extends CausalNetwork> {
   /// out.
   public <R extends @Nullable Object> R trace(
       String prompt, GenerationOptions options, Function<Trace, R> body) {
-    TokenBatch prompts = batch(List.of(encode(prompt)));
-    var generation = new Generation(network, model, tokenizer, options.over(defaults));
-    return model.traceCalls(() -> generation.sequences(prompts), generation.shapes(prompts), body);
+    return model.trace(generation(options), encode(prompt), body);
+  }
+
+  /// Traces the generation of several prompts side by side, each with interventions of its own at
+  /// each step; each runs, ends and gives the tokens it would alone.
+  public <R extends @Nullable Object> R traceBatch(
+      GenerationOptions options, Function<Batch<String>, R> body) {
+    return traceIdsBatch(options, batch -> body.apply(batch.from(this::encode)));
+  }
+
+  /// Traces the generation of several sequences of token ids; needs no tokenizer.
+  public <R extends @Nullable Object> R traceIdsBatch(
+      GenerationOptions options, Function<Batch<long[]>, R> body) {
+    return model.traceBatch(generation(options), batch -> body.apply(batch.from(this::checked)));
+  }
+
+  private TracedGeneration generation(GenerationOptions options) {
+    return new TracedGeneration(network, model, options.over(defaults));
   }
 
   /// This model with the edits `body` makes in every run, generation included: the same weights,

@@ -29,13 +29,31 @@ record TokenBatch(long[][] rows, int[] padding) {
     return rows[0].length;
   }
 
+  boolean isPadded() {
+    return Arrays.stream(padding).anyMatch(count -> count > 0);
+  }
+
+  /// How many tokens a row has without its padding.
+  int length(int row) {
+    return width() - padding[row];
+  }
+
+  /// How long the padded rows become when each is continued as `options` say.
+  long wantedLength(GenerationOptions options) {
+    long longest = 0;
+    for (int row = 0; row < rows.length; row++) {
+      longest = Math.max(longest, (long) width() + options.newTokens(length(row)));
+    }
+    return longest;
+  }
+
   Tensor ids() {
     return Tensor.of(rows);
   }
 
   /// (rows, `width`) with 0 at padding, or null when there is none.
   @Nullable Tensor mask(int width) {
-    if (Arrays.stream(padding).allMatch(count -> count == 0)) {
+    if (!isPadded()) {
       return null;
     }
     var mask = new long[rows.length][width];

@@ -33,6 +33,11 @@ public final class Batch<P> {
     recording.reportTo(to);
   }
 
+  /// This batch with inputs given as something else, from which `convert` makes them.
+  public <Q> Batch<Q> from(Function<Q, P> convert) {
+    return new Batch<>(recording, input -> addInvoke.apply(convert.apply(input)));
+  }
+
   /// Adds `input` to the batch and records `body` for its rows. What the body returns is saved.
   public <R extends @Nullable Object> R invoke(P input, Function<Trace, R> body) {
     recording.requireOpen();

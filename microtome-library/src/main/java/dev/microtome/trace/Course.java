@@ -52,8 +52,7 @@ final class Course {
     return rows != null || manyCalls;
   }
 
-  /// An invoke is done after `calls` calls of the network; the others may go on.
-  void end(int invoke, int calls) {
+  private void end(int invoke, int calls) {
     ended.putIfAbsent(invoke, calls);
   }
 
@@ -65,7 +64,22 @@ final class Course {
   /// Whether the invoke that `node` belongs to is done.
   boolean isOver(Node node) {
     Site site = Plan.siteOf(node);
-    return site != null && ended.containsKey(site.invoke());
+    return site != null && ended.getOrDefault(site.invoke(), Integer.MAX_VALUE) <= site.call();
+  }
+
+  /// Follows the procedure of a run of `plan`.
+  Procedure.Watcher watching(Plan plan) {
+    return new Procedure.Watcher() {
+      @Override
+      public boolean needsGradients() {
+        return plan.goesBackward();
+      }
+
+      @Override
+      public void ended(int input, int calls) {
+        end(input, calls);
+      }
+    };
   }
 
   /// How many calls the invoke of `site` had; null while it goes on.

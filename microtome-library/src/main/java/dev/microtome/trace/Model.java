@@ -4,8 +4,8 @@ import dev.microtome.nn.Layer;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Values;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -125,9 +125,7 @@ public final class Model<I, O> {
               return recording.addInvoke(scans.get(input, scan));
             });
     R result = recorded(recording, () -> body.apply(batch));
-    if (inputs.isEmpty()) {
-      throw new IllegalStateException("a batch needs at least one invoke");
-    }
+    requireSome(inputs);
     I joined = batching.join(inputs);
     long[] counts = inputs.stream().mapToLong(batching::rows).toArray();
     var rows = new Rows(counts, scans.get(joined, scan).run(), recording.scans());
@@ -136,23 +134,35 @@ public final class Model<I, O> {
         .run(joined);
   }
 
-  /// Traces a procedure that calls the network several times, such as a generation; what it returns
-  /// passes [Trace#generated].
-  ///
-  /// @param shapes each `next()` calls the network once more with shape-only tensors
-  public <R extends @Nullable Object> R traceCalls(
-      Supplier<Tensor> procedure, Iterator<?> shapes, Function<Trace, R> body) {
-    if (edits.size() > 0) {
-      throw new IllegalStateException(
-          "several calls of an edited model can't be traced: its edits belong to each call alone;"
-              + " trace the model as it was opened and make the edits in the trace, step by step");
-    }
-    Recording recording = open(_ -> refuseRun());
-    recording.addInvoke(scans.once(shapes));
+  /// Traces a procedure, such as a generation, on one input: [Trace#step] is one of its calls,
+  /// [Trace#generated] what it made. This model's edits are made in each call, before what the
+  /// trace asks for, as far as the procedure calls this model.
+  public <P, R extends @Nullable Object> R trace(
+      Procedure<P> procedure, P input, Function<Trace, R> body) {
+    Recording recording = open(_ -> refuseRun(), new Graph());
+    recording.addInvoke(scans.get(procedure, List.of(input)));
     R result = recorded(recording, () -> body.apply(new Trace(recording, Site.ALL, 0)));
-    return new Recorded<Supplier<Tensor>, R>(
-            recording, result, (plan, calls) -> run(plan, Course.calls(null), calls))
-        .run(procedure);
+    return runCalls(recording, result, null, procedure, List.of(input));
+  }
+
+  /// Traces a procedure on several inputs side by side, each with interventions of its own.
+  public <P, R extends @Nullable Object> R traceBatch(
+      Procedure<P> procedure, Function<Batch<P>, R> body) {
+    var inputs = new ArrayList<P>();
+    Recording recording = open(_ -> refuseRun(), new Graph());
+    var batch =
+        new Batch<P>(
+            recording,
+            input -> {
+              inputs.add(input);
+              return recording.addInvoke(scans.get(procedure, List.of(input)));
+            });
+    R result = recorded(recording, () -> body.apply(batch));
+    requireSome(inputs);
+    long[] counts = inputs.stream().mapToLong(procedure::rows).toArray();
+    var rows = new Rows(counts, scans.get(procedure, inputs).run(), recording.scans());
+    rows.scanFor(recording.graph());
+    return runCalls(recording, result, rows, procedure, inputs);
   }
 
   // ---- edits that stay ----
@@ -190,6 +200,10 @@ public final class Model<I, O> {
   // ---- how ----
 
   private Recording open(Function<Plan, Interleaver> run) {
+    return open(run, edits);
+  }
+
+  private Recording open(Function<Plan, Interleaver> run, Graph start) {
     return new Recording(
         new Recording.Host() {
           @Override
@@ -207,7 +221,23 @@ public final class Model<I, O> {
             return run.apply(plan);
           }
         },
-        edits);
+        start);
+  }
+
+  private <P, R extends @Nullable Object> R runCalls(
+      Recording recording, R result, @Nullable Rows rows, Procedure<P> procedure, List<P> inputs) {
+    Course course = Course.calls(rows);
+    return new Recorded<List<P>, R>(
+            recording,
+            result,
+            (plan, given) -> run(plan, course, () -> procedure.run(given, course.watching(plan))))
+        .run(inputs);
+  }
+
+  private static void requireSome(List<?> inputs) {
+    if (inputs.isEmpty()) {
+      throw new IllegalStateException("a batch needs at least one invoke");
+    }
   }
 
   private static Interleaver refuseRun() {

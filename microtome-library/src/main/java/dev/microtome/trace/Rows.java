@@ -34,6 +34,17 @@ final class Rows {
     this.alone = alone;
   }
 
+  /// Scans as far as the sites of `graph` need, which can't be done while the network runs.
+  void scanFor(Graph graph) {
+    for (Node node : graph.nodes()) {
+      Site site = Plan.siteOf(node);
+      if (site != null && batch != null) {
+        batch.order(site);
+        batch.order(site.output());
+      }
+    }
+  }
+
   /// What to cut from `whole`, the `piece`-th tensor that passes `site`; nothing when every invoke
   /// shares it.
   List<Cut> cuts(Site site, int piece, Tensor whole) {

@@ -5,7 +5,6 @@ import dev.microtome.nn.Slot;
 import dev.microtome.tensor.TorchException;
 import dev.microtome.tensor.Values;
 import java.util.IdentityHashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,9 +66,12 @@ final class ScanCache<I> {
         Values.signature(input), _ -> attempt(() -> ScannedRun.of(network, known, input)));
   }
 
-  /// A scan of calls that is not kept.
-  Recording.Scanned once(Iterator<?> calls) {
-    return attempt(() -> new ScannedRun(layers(), calls));
+  /// The scan of a procedure on inputs of this form.
+  synchronized <P> Recording.Scanned get(Procedure<P> procedure, List<P> inputs) {
+    Map<String, Layer<?, ?>> known = layers();
+    return scans.computeIfAbsent(
+        List.of(procedure.getClass(), procedure.form(inputs)),
+        _ -> attempt(() -> new ScannedRun(known, procedure.calls(inputs))));
   }
 
   private static Recording.Scanned attempt(Supplier<ScannedRun> scan) {

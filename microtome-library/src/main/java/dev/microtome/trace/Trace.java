@@ -65,11 +65,12 @@ public final class Trace implements AutoCloseable {
     recording.graph().endEarly();
   }
 
-  /// The token ids of a traced generation, prompt included, (rows, tokens).
+  /// What a traced procedure made: the token ids of a generation, prompt included, (rows, tokens);
+  /// in a batch those of this input, as if it had run alone.
   public Tensor generated() {
     recording.requireOpen();
     var site = new Site(Site.GENERATOR, Site.Place.OUTPUT, 0, invoke);
-    return recording.recorder().argument(site, 0, null);
+    return recording.recorder().argument(site, Math.max(0, invoke), null);
   }
 
   /// After the run `to` gets a report of it: which layers were passed and how often, how much each
