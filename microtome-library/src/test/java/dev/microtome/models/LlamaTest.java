@@ -3,6 +3,7 @@ package dev.microtome.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.microtome.models.interpret.LogitLens;
 import dev.microtome.models.tokenizer.Tokenizer;
 import dev.microtome.nn.Summary;
 import dev.microtome.tensor.DType;
