@@ -169,6 +169,15 @@ public final class LanguageModel<N extends CausalNetwork> {
     return checked(tokenizer().encode(prompt).ids());
   }
 
+  private Prompt prompt(String text) {
+    var encoding = tokenizer().encode(text);
+    return new Prompt(checked(encoding.ids()), new PromptTokens(text, encoding));
+  }
+
+  private Prompt prompt(long... ids) {
+    return new Prompt(checked(ids), PromptTokens.of(ids, this::text));
+  }
+
   private long[] checked(long[] ids) {
     if (ids.length == 0) {
       throw new IllegalArgumentException(
@@ -267,22 +276,23 @@ public final class LanguageModel<N extends CausalNetwork> {
   /// Tensor pattern = lm.trace(prompt, t -> t.at(block.attn.attnDropout).output());
   /// ```
   public <R extends @Nullable Object> R trace(String prompt, Function<Trace, R> body) {
-    return model.trace(input(prompt), body);
+    return model.trace(prompt(prompt).prompted(), body);
   }
 
   /// Traces a run over several prompts, the shorter ones padded on the left.
   public <R extends @Nullable Object> R trace(List<String> prompts, Function<Trace, R> body) {
-    return model.trace(input(prompts), body);
+    return model.trace(
+        Prompt.together(prompts.stream().map(this::prompt).toList(), defaults), body);
   }
 
   /// Traces a run over token ids.
   public <R extends @Nullable Object> R trace(long[] ids, Function<Trace, R> body) {
-    return model.trace(input(ids), body);
+    return model.trace(prompt(ids).prompted(), body);
   }
 
   /// Opens a trace over a prompt, to be filled step by step, run and closed.
   public Trace trace(String prompt) {
-    return model.trace(input(prompt));
+    return model.trace(prompt(prompt).prompted(), Scan.ON);
   }
 
   /// Traces one run over several prompts, each with interventions of its own; see [Batch].
@@ -293,27 +303,27 @@ public final class LanguageModel<N extends CausalNetwork> {
   ///     batch.invoke(other, t -> t.at(gpt2.lmHead).output())));
   /// ```
   public <R extends @Nullable Object> R traceBatch(Function<Batch<String>, R> body) {
-    return model.traceBatch(this::input, Scan.ON, body);
+    return model.traceBatch(text -> prompt(text).prompted(), Scan.ON, body);
   }
 
   /// Traces a whole generation: `t.step(i)` is its i-th step, from 0, [Trace#generated] what came
   /// out.
   public <R extends @Nullable Object> R trace(
       String prompt, GenerationOptions options, Function<Trace, R> body) {
-    return model.trace(generation(options), encode(prompt), body);
+    return model.trace(generation(options), prompt(prompt), body);
   }
 
   /// Traces the generation of several prompts side by side, each with interventions of its own at
   /// each step; each runs, ends and gives the tokens it would alone.
   public <R extends @Nullable Object> R traceBatch(
       GenerationOptions options, Function<Batch<String>, R> body) {
-    return traceIdsBatch(options, batch -> body.apply(batch.from(this::encode)));
+    return model.traceBatch(generation(options), batch -> body.apply(batch.from(this::prompt)));
   }
 
   /// Traces the generation of several sequences of token ids; needs no tokenizer.
   public <R extends @Nullable Object> R traceIdsBatch(
       GenerationOptions options, Function<Batch<long[]>, R> body) {
-    return model.traceBatch(generation(options), batch -> body.apply(batch.from(this::checked)));
+    return model.traceBatch(generation(options), batch -> body.apply(batch.from(this::prompt)));
   }
 
   private TracedGeneration generation(GenerationOptions options) {

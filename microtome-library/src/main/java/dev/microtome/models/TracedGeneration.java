@@ -3,12 +3,13 @@ package dev.microtome.models;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.trace.Model;
 import dev.microtome.trace.Procedure;
+import dev.microtome.trace.TokenPlaces;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 
 /// A generation as traces see it: its calls are the steps, each prompt a row of its own.
-final class TracedGeneration implements Procedure<long[]> {
+final class TracedGeneration implements Procedure<Prompt> {
   private final CausalNetwork network;
   private final Model<CausalNetwork.Input, CausalNetwork.Output> model;
   private final GenerationOptions options;
@@ -22,8 +23,8 @@ final class TracedGeneration implements Procedure<long[]> {
     this.options = options;
   }
 
-  private TokenBatch batch(List<long[]> prompts) {
-    return TokenBatch.of(prompts, options.pad());
+  private TokenBatch batch(List<Prompt> prompts) {
+    return TokenBatch.of(prompts.stream().map(Prompt::ids).toList(), options.pad());
   }
 
   private boolean isBeamSearch() {
@@ -31,7 +32,7 @@ final class TracedGeneration implements Procedure<long[]> {
   }
 
   @Override
-  public Iterator<?> calls(List<long[]> prompts) {
+  public Iterator<?> calls(List<Prompt> prompts) {
     if (isBeamSearch()) {
       throw new IllegalStateException("how many rows a beam search has at a step is not known");
     }
@@ -41,7 +42,12 @@ final class TracedGeneration implements Procedure<long[]> {
   }
 
   @Override
-  public Object form(List<long[]> prompts) {
+  public TokenPlaces places(Prompt prompt) {
+    return prompt.places();
+  }
+
+  @Override
+  public Object form(List<Prompt> prompts) {
     TokenBatch batch = batch(prompts);
     return List.of(
         prompts.size(),
@@ -53,7 +59,7 @@ final class TracedGeneration implements Procedure<long[]> {
   }
 
   @Override
-  public List<Tensor> run(List<long[]> prompts, Watcher watcher) {
+  public List<Tensor> run(List<Prompt> prompts, Watcher watcher) {
     TokenBatch batch = batch(prompts);
     requireSameAsAlone(batch);
     List<long[]> added =
@@ -61,7 +67,7 @@ final class TracedGeneration implements Procedure<long[]> {
             ? BeamSearch.run(network, model, options, batch)
             : new Generator(network, model, options, batch).run((_, _) -> {}, watcher);
     return java.util.stream.IntStream.range(0, prompts.size())
-        .mapToObj(row -> sequence(prompts.get(row), added.get(row)))
+        .mapToObj(row -> sequence(prompts.get(row).ids(), added.get(row)))
         .toList();
   }
 

@@ -79,14 +79,25 @@ public final class Model<I, O> {
     return record(input, scan, body).run(input);
   }
 
+  /// Traces one run of a prompt, whose tokens [Trace#token] finds.
+  public <R extends @Nullable Object> R trace(Prompted<I> prompt, Function<Trace, R> body) {
+    return record(prompt, Scan.ON, body).run(prompt.input());
+  }
+
   /// Opens a trace to be filled step by step, run by [Trace#run] and closed.
   public Trace trace(I input) {
     return trace(input, Scan.ON);
   }
 
   public Trace trace(I input, Scan scan) {
+    return trace(new Prompted<>(input), scan);
+  }
+
+  /// Opens a trace of a prompt, whose tokens [Trace#token] finds.
+  public Trace trace(Prompted<I> prompt, Scan scan) {
+    I input = prompt.input();
     Recording recording = open(plan -> interleave(plan, Course.alone(), input));
-    recording.addInvoke(scans.get(input, scan));
+    recording.addInvoke(scans.get(input, scan), prompt.places());
     return new Trace(recording, Site.ALL, 0);
   }
 
@@ -97,8 +108,13 @@ public final class Model<I, O> {
 
   private <R extends @Nullable Object> Recorded<I, R> record(
       I example, Scan scan, Function<Trace, R> body) {
+    return record(new Prompted<>(example), scan, body);
+  }
+
+  private <R extends @Nullable Object> Recorded<I, R> record(
+      Prompted<I> example, Scan scan, Function<Trace, R> body) {
     Recording recording = open(_ -> refuseRun());
-    recording.addInvoke(scans.get(example, scan));
+    recording.addInvoke(scans.get(example.input(), scan), example.places());
     R result = recorded(recording, () -> body.apply(new Trace(recording, Site.ALL, 0)));
     return new Recorded<>(
         recording, result, (plan, input) -> interleave(plan, Course.alone(), input));
@@ -108,21 +124,21 @@ public final class Model<I, O> {
 
   /// Traces one run of several inputs together; see [Batch].
   public <R extends @Nullable Object> R traceBatch(Function<Batch<I>, R> body) {
-    return traceBatch(input -> input, Scan.ON, body);
+    return traceBatch(Prompted::new, Scan.ON, body);
   }
 
   /// Traces one run of several inputs together, each made from what the user gives by `prepare`.
   public <P, R extends @Nullable Object> R traceBatch(
-      Function<P, I> prepare, Scan scan, Function<Batch<P>, R> body) {
+      Function<P, Prompted<I>> prepare, Scan scan, Function<Batch<P>, R> body) {
     var inputs = new ArrayList<I>();
     Recording recording = open(_ -> refuseRun());
     var batch =
         new Batch<P>(
             recording,
             prompt -> {
-              I input = prepare.apply(prompt);
-              inputs.add(input);
-              return recording.addInvoke(scans.get(input, scan));
+              Prompted<I> prompted = prepare.apply(prompt);
+              inputs.add(prompted.input());
+              return recording.addInvoke(scans.get(prompted.input(), scan), prompted.places());
             });
     R result = recorded(recording, () -> body.apply(batch));
     requireSome(inputs);
@@ -140,7 +156,7 @@ public final class Model<I, O> {
   public <P, R extends @Nullable Object> R trace(
       Procedure<P> procedure, P input, Function<Trace, R> body) {
     Recording recording = open(_ -> refuseRun(), new Graph());
-    recording.addInvoke(scans.get(procedure, List.of(input)));
+    recording.addInvoke(scans.get(procedure, List.of(input)), procedure.places(input));
     R result = recorded(recording, () -> body.apply(new Trace(recording, Site.ALL, 0)));
     return runCalls(recording, result, null, procedure, List.of(input));
   }
@@ -155,7 +171,8 @@ public final class Model<I, O> {
             recording,
             input -> {
               inputs.add(input);
-              return recording.addInvoke(scans.get(procedure, List.of(input)));
+              return recording.addInvoke(
+                  scans.get(procedure, List.of(input)), procedure.places(input));
             });
     R result = recorded(recording, () -> body.apply(batch));
     requireSome(inputs);

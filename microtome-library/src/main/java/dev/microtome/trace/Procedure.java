@@ -3,6 +3,7 @@ package dev.microtome.trace;
 import dev.microtome.tensor.Tensor;
 import java.util.Iterator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Something that calls a network again and again, such as a generation, for one input or for
 /// several side by side.
@@ -15,6 +16,11 @@ public interface Procedure<P> {
 
   /// What the shapes of [#calls] depend on: scans of an equal form are shared.
   Object form(List<P> inputs);
+
+  /// Where the tokens of an input stand, or null when nobody knows.
+  default @Nullable TokenPlaces places(P input) {
+    return null;
+  }
 
   /// How many rows of each call belong to an input.
   default long rows(P input) {

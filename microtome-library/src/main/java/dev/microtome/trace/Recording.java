@@ -32,6 +32,7 @@ final class Recording {
   private final Graph graph;
   private final Recorder recorder;
   private final List<Scanned> invokes = new ArrayList<>();
+  private final List<@Nullable TokenPlaces> places = new ArrayList<>();
   private State state = State.OPEN;
   private @Nullable Answers answers;
   private @Nullable Consumer<Report> reportTo;
@@ -48,9 +49,15 @@ final class Recording {
   }
 
   /// Adds an invoke of which `scanned` is known, and returns its number.
-  int addInvoke(Scanned scanned) {
+  int addInvoke(Scanned scanned, @Nullable TokenPlaces tokens) {
     invokes.add(scanned);
+    places.add(tokens);
     return invokes.size() - 1;
+  }
+
+  /// Where the tokens of an invoke's prompt stand, or null when nobody knows.
+  @Nullable TokenPlaces places(int invoke) {
+    return places.get(Math.max(0, invoke));
   }
 
   List<@Nullable ScannedRun> scans() {

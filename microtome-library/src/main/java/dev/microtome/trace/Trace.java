@@ -2,6 +2,7 @@ package dev.microtome.trace;
 
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.Slot;
+import dev.microtome.tensor.Index;
 import dev.microtome.tensor.Tensor;
 import java.util.List;
 import java.util.function.Consumer;
@@ -57,6 +58,40 @@ public final class Trace implements AutoCloseable {
   /// What `body` makes of steps `from` (inclusive) to `to` (exclusive).
   public <R> List<R> steps(int from, int to, Function<Trace, R> body) {
     return IntStream.range(from, to).mapToObj(index -> body.apply(step(index))).toList();
+  }
+
+  /// The prompt's token number `position` as a subscript, counted from 0 or, negative, from the
+  /// end: `t.at(block).output().at(":", t.token(-1)).set(0)`. Padding does not count.
+  public Index token(int position) {
+    return positions().at(position);
+  }
+
+  /// The one token of the prompt that spells `text`, a whole word, as a subscript.
+  ///
+  /// @throws IllegalArgumentException when there is none, there are several, or it is several
+  ///   tokens; the message shows the prompt's tokens
+  public Index token(String text) {
+    return positions().only(text, null);
+  }
+
+  /// The same for a word that occurs several times: which one, from 0 or, negative, from the last.
+  public Index token(String text, int occurrence) {
+    return positions().only(text, occurrence);
+  }
+
+  /// The tokens of a word or phrase.
+  public TokenRange tokens(String text) {
+    return positions().range(text, null);
+  }
+
+  /// The tokens of one of the occurrences of a word or phrase.
+  public TokenRange tokens(String text, int occurrence) {
+    return positions().range(text, occurrence);
+  }
+
+  private PromptPositions positions() {
+    recording.requireOpen();
+    return new PromptPositions(recording.places(invoke), call);
   }
 
   /// Lets the run end as soon as everything asked for is answered; later layers do not run.
