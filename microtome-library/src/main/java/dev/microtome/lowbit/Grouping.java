@@ -18,6 +18,7 @@ import java.util.stream.LongStream;
 ///   `size` does not divide
 public record Grouping(Shape shape, long size, int axis, boolean padded) {
   private static final int SHOWN = 12;
+  private static final long FURTHEST = 1 << 16;
 
   public Grouping {
     if (shape.numel() == 0) {
@@ -43,10 +44,8 @@ public record Grouping(Shape shape, long size, int axis, boolean padded) {
 
   /// Divisors of `numel`, the nearest to `wanted` in order of size.
   private static List<Long> near(long numel, long wanted) {
-    return LongStream.rangeClosed(1, (long) Math.sqrt(numel))
+    return LongStream.rangeClosed(1, Math.min(numel, Math.min(16 * wanted, FURTHEST)))
         .filter(divisor -> numel % divisor == 0)
-        .flatMap(divisor -> LongStream.of(divisor, numel / divisor))
-        .distinct()
         .boxed()
         .sorted((a, b) -> Double.compare(distance(a, wanted), distance(b, wanted)))
         .limit(SHOWN)

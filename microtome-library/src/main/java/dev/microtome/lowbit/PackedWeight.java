@@ -72,12 +72,19 @@ public record PackedWeight(
     return grouping.ungroup(codes());
   }
 
-  /// The weight, of the dtype that `compute` and the scales promote to (one scale for all groups
-  /// does not promote). Each step rounds to that dtype, as in HQQ.
+  /// The weight, of the dtype that `compute` and the scales promote to; one scale for all groups is
+  /// rounded to `compute` instead. Each step rounds to that dtype, as in HQQ.
   public Tensor dequantize(DType compute) {
     return Grad.off(() ->
-        Scope.run(() ->
-            grouping.ungroup(role.decode(codes().to(compute), scale.tensor(), zero.tensor()))));
+        Scope.run(() -> {
+          Tensor scales = promoting(scale.tensor(), compute);
+          Tensor zeros = promoting(zero.tensor(), compute);
+          return grouping.ungroup(role.decode(codes().to(compute), scales, zeros));
+        }));
+  }
+
+  private static Tensor promoting(Tensor values, DType compute) {
+    return values.dim() == 0 ? values.to(compute) : values;
   }
 
   /// The weight in the dtype of its scales.

@@ -109,6 +109,14 @@ public abstract class Layer<I, O> {
     return slot;
   }
 
+  /// Adds a tensor that is saved but not trained and keeps its dtype when the network is converted.
+  protected final TensorSlot fixedBuffer(String name, Tensor tensor) {
+    checkName(name);
+    var slot = new TensorSlot(TensorSlot.Kind.FIXED, tensor);
+    tensors.put(name, slot);
+    return slot;
+  }
+
   /// Makes the parameter at `path` and the one at `same` one tensor from now on (tied weights).
   protected final void tie(String path, String same) {
     State.slot(this, path).tieTo(State.slot(this, same));

@@ -107,7 +107,11 @@ final class State {
     Set<TensorSlot> seen = new HashSet<>();
     for (TensorSlot slot : slots(root).values()) {
       Tensor tensor = slot.get();
-      if (seen.add(slot.root()) && tensor.dtype().isFloatingPoint() && tensor.dtype() != dtype) {
+      boolean converts = slot.kind() != TensorSlot.Kind.FIXED;
+      if (converts
+          && seen.add(slot.root())
+          && tensor.dtype().isFloatingPoint()
+          && tensor.dtype() != dtype) {
         replace(slot, Grad.off(() -> tensor.to(dtype)));
       }
     }

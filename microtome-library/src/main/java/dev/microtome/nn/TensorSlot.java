@@ -7,9 +7,11 @@ import org.jspecify.annotations.Nullable;
 /// meta device put another tensor into it, so a layer keeps the slot and reads it when it runs.
 /// Memory scopes never free what sits here.
 public final class TensorSlot {
+  /// A fixed one is a buffer whose dtype stays, scratch is left out of the state dict.
   enum Kind {
     PARAMETER,
     BUFFER,
+    FIXED,
     SCRATCH
   }
 

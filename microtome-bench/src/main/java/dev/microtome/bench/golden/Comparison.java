@@ -59,6 +59,50 @@ final class Comparison {
                 beyond, expected.numel(), apart.max().item(), absolute * factor, relative * factor);
   }
 
+  /// Compares numbers to the last bit, and dtypes unless both are whole.
+  void same(String what, Tensor expected, Tensor actual) {
+    boolean whole = !expected.dtype().isFloatingPoint() && !actual.dtype().isFloatingPoint();
+    if (!whole && expected.dtype() != actual.dtype()) {
+      count(what, "expected " + expected.dtype() + " but got " + actual.dtype());
+    } else if (!expected.shape().equals(actual.shape())) {
+      count(what, "expected shape " + expected.shape() + " but got " + actual.shape());
+    } else {
+      long apart = expected.eq(actual).logicalNot().sum().itemLong();
+      count(
+          what,
+          apart == 0
+              ? ""
+              : "%d of %d numbers differ, by %.3g at most"
+                  .formatted(
+                      apart,
+                      expected.numel(),
+                      expected.to(DType.FLOAT64).sub(actual.to(DType.FLOAT64)).abs().max().item()));
+    }
+  }
+
+  /// Compares numbers by the largest difference over the largest number expected.
+  void scaled(String what, Tensor expected, Tensor actual, double tolerance) {
+    if (!expected.shape().equals(actual.shape())) {
+      count(what, "expected shape " + expected.shape() + " but got " + actual.shape());
+      return;
+    }
+    Tensor wanted = expected.detach().to(DType.FLOAT64);
+    double apart = actual.detach().to(DType.FLOAT64).sub(wanted).abs().max().item();
+    double largest = wanted.abs().max().item();
+    count(
+        what,
+        apart <= tolerance * largest // also when all are zero
+            ? ""
+            : "differs by %.3g, which is %.3g of the largest number"
+                .formatted(apart, apart / largest));
+  }
+
+  /// Compares two numbers relative to the first.
+  void near(String what, double expected, double actual, double tolerance) {
+    boolean near = Math.abs(expected - actual) <= tolerance * Math.abs(expected);
+    count(what, near ? "" : "expected " + expected + " but got " + actual);
+  }
+
   /// Runs checks that count themselves; an exception in them counts as one failure.
   void attempt(String what, Runnable checks) {
     try {

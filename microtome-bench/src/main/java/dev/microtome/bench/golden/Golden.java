@@ -16,6 +16,7 @@ public final class Golden {
           Map.of(
               "formats", FormatsGoldens::replay,
               "generation", RenderingGoldens::replay,
+              "hqq", HqqGoldens::replay,
               "models", ModelsGoldens::replay,
               "tokenizers", TokenizerGoldens::replay));
 

@@ -1,0 +1,34 @@
+package dev.microtome.lowbit;
+
+import dev.microtome.tensor.DType;
+import dev.microtome.tensor.Grad;
+import dev.microtome.tensor.Scope;
+import dev.microtome.tensor.Tensor;
+
+/// What is refused before anything is quantized.
+final class Checks {
+  private Checks() {}
+
+  /// Refuses a weight that is not floating-point or holds NaN or infinite numbers: they would
+  /// spread over their groups.
+  static void finite(Tensor weight) {
+    if (!weight.dtype().isFloatingPoint()) {
+      throw new IllegalArgumentException(
+          "weights are floating-point numbers, got " + weight.dtype());
+    }
+    Grad.off(() ->
+        Scope.run(() -> {
+          Tensor bad = weight.detach().isFinite().logicalNot();
+          long count = bad.sum().itemLong();
+          if (count > 0) {
+            throw new IllegalArgumentException(
+                "%d of the %d numbers of a weight %s are NaN or infinite, the first is number %d"
+                    .formatted(
+                        count,
+                        weight.numel(),
+                        weight.shape(),
+                        bad.reshape(-1).to(DType.UINT8).argmax().itemLong()));
+          }
+        }));
+  }
+}

@@ -1,0 +1,129 @@
+package dev.microtome.lowbit;
+
+import dev.microtome.tensor.DType;
+import dev.microtome.tensor.Scope;
+import dev.microtome.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/// HQQ's solver ("proximal legacy", in float32 as on a CPU): moves the zeros so that `Σ |w - ŵ|^p`
+/// shrinks, by half-quadratic splitting. The scales stay as [MinMax] set them.
+///
+/// Each step: codes from the zeros; the error that is left, shrunk towards zero by `sign(e) ·
+/// max(|e| - |e|^(p-1) / β, 0)`, counts as noise; a zero becomes the mean of what is left of its
+/// group; β grows by κ. It stops when the mean |w - ŵ| of the whole weight no longer falls, and
+/// keeps the last zeros, even where the ones before were better.
+///
+/// @param p the norm
+/// @param beta weight of the quadratic term at first
+/// @param kappa its growth in each step
+/// @param steps at most
+/// @param roundZero whether the zeros are whole codes before the first step
+public record HalfQuadratic(double p, double beta, double kappa, int steps, boolean roundZero)
+    implements Solver {
+  /// Numbers worked on at a time, so that a step never needs much more memory than the weight.
+  private static final long BLOCK = 1 << 20;
+
+  public HalfQuadratic {
+    if (!(p > 0 && p <= 1) || !(beta > 0) || !(kappa > 0) || steps < 1) {
+      throw new IllegalArgumentException(
+          "the solver needs 0 < p <= 1, beta > 0, kappa > 0 and a step, got p %s, beta %s, kappa %s, %d steps"
+              .formatted(p, beta, kappa, steps));
+    }
+  }
+
+  /// What hqq did up to 0.2.6 and does since February 2026: β grows by one percent a step.
+  public HalfQuadratic() {
+    this(0.7, 10, 1.01, 20, false);
+  }
+
+  /// What the releases 0.2.7 to 0.2.8.post1 did: β stays.
+  public static HalfQuadratic constantBeta() {
+    return new HalfQuadratic(0.7, 10, 1, 20, false);
+  }
+
+  public HalfQuadratic withRoundZero(boolean roundZero) {
+    return new HalfQuadratic(p, beta, kappa, steps, roundZero);
+  }
+
+  @Override
+  public Fit fit(Tensor weight, BitWidth bits, Grouping grouping) {
+    Tensor grouped = grouping.group(weight.to(DType.FLOAT32));
+    List<Block> blocks = blocks(grouped, bits, grouping.axis());
+    var errors = new ArrayList<Double>();
+    double best = Double.POSITIVE_INFINITY;
+    double growing = beta;
+    for (int step = 0; step < steps; step++) {
+      double sum = 0;
+      for (Block block : blocks) {
+        sum += block.improve(growing);
+      }
+      growing *= kappa;
+      errors.add(sum / grouped.numel());
+      if (errors.getLast() >= best) {
+        break;
+      }
+      best = errors.getLast();
+    }
+    int across = 1 - grouping.axis();
+    return new Fit(
+        Tensor.cat(blocks.stream().map(Block::codes).toList(), across),
+        Tensor.cat(blocks.stream().map(block -> block.grid.scale().reciprocal()).toList(), across),
+        Tensor.cat(blocks.stream().map(block -> block.grid.zero()).toList(), across),
+        ZeroRole.POINT,
+        errors);
+  }
+
+  private List<Block> blocks(Tensor grouped, BitWidth bits, int axis) {
+    int across = 1 - axis;
+    long groups = grouped.size(across);
+    long width = Math.max(1, BLOCK / grouped.size(axis));
+    var blocks = new ArrayList<Block>();
+    for (long from = 0; from < groups; from += width) {
+      Tensor part = grouped.narrow(across, from, Math.min(width, groups - from)).contiguous();
+      blocks.add(new Block(part, MinMax.of(part, bits, axis, roundZero), bits, axis));
+    }
+    return blocks;
+  }
+
+  /// Some whole groups.
+  private final class Block {
+    private final Tensor weight;
+    private final BitWidth bits;
+    private final int axis;
+    private MinMax grid;
+
+    Block(Tensor weight, MinMax start, BitWidth bits, int axis) {
+      this.weight = weight;
+      this.bits = bits;
+      this.axis = axis;
+      grid = start;
+    }
+
+    /// Moves the zeros; gives the sum of |w - ŵ| before.
+    double improve(double beta) {
+      record Step(Tensor error, Tensor zero) {}
+      MinMax before = grid;
+      Step step =
+          Scope.run(() -> {
+            Tensor codes = before.codes(weight, bits);
+            Tensor error = weight.sub(codes.sub(before.zero()).div(before.scale()));
+            Tensor kept = weight.sub(shrunk(error, beta)).mul(before.scale());
+            return new Step(error.abs().sum(DType.FLOAT64), codes.sub(kept).mean(axis, true));
+          });
+      grid = new MinMax(before.scale(), step.zero());
+      return step.error().item();
+    }
+
+    private Tensor shrunk(Tensor error, double beta) {
+      Tensor size = error.abs();
+      Tensor threshold = p == 1 ? Tensor.scalar(1 / beta) : size.pow(p - 1).mul(1 / beta);
+      return error.sign().mul(size.sub(threshold).relu());
+    }
+
+    /// One byte each.
+    Tensor codes() {
+      return Scope.run(() -> grid.codes(weight, bits).to(DType.UINT8));
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package dev.microtome.lowbit;
+
+import dev.microtome.nn.Layer;
+import dev.microtome.nn.LinearLike;
+import dev.microtome.nn.TensorSlot;
+import dev.microtome.tensor.Ops;
+import dev.microtome.tensor.Shape;
+import dev.microtome.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// A linear layer over a weight of few bits: `y = x Ŵᵀ + b`. The weight is not trained; gradients
+/// flow to the input and the bias.
+///
+/// Its buffers are HQQ's: `W_q`, `scale`, `zero`. They keep their dtypes when a network is
+/// converted.
+public final class LowBitLinear extends Layer<Tensor, Tensor> implements LinearLike {
+  private final PackedWeight layout; // its tensors are the slots' first ones only
+  private final TensorSlot codes;
+  private final StoredValues scale;
+  private final StoredValues zero;
+  private final TensorSlot bias;
+
+  /// A layer over `weight` (out, in).
+  ///
+  /// @throws IllegalArgumentException when the weight is no matrix or the bias does not fit it
+  public LowBitLinear(PackedWeight weight, @Nullable Tensor bias) {
+    Shape shape = weight.grouping().shape();
+    if (shape.rank() != 2) {
+      throw new IllegalArgumentException("a linear layer's weight is (out, in), got " + shape);
+    }
+    if (bias != null && !bias.shape().equals(Shape.of(shape.get(0)))) {
+      throw new IllegalArgumentException(
+          "a weight %s has a bias of %d numbers, got %s"
+              .formatted(shape, shape.get(0), bias.shape()));
+    }
+    layout = weight;
+    codes = fixedBuffer("W_q", weight.packed());
+    scale = StoredValues.of("scale", weight.scale(), this::fixedBuffer);
+    zero = StoredValues.of("zero", weight.zero(), this::fixedBuffer);
+    this.bias = bias == null ? absentParameter("bias") : parameter("bias", bias.detach());
+  }
+
+  /// Quantizes a layer; its bias is copied.
+  public static LowBitLinear of(LinearLike layer, LowBit settings) {
+    Tensor bias = layer.bias();
+    return new LowBitLinear(settings.quantize(layer), bias == null ? null : bias.detach().copy());
+  }
+
+  @Override
+  protected Tensor forward(Tensor x) {
+    Tensor y = Ops.tensor(LinearOp.NAME, x, packed());
+    return bias.isPresent() ? y.add(bias.get()) : y;
+  }
+
+  /// The weight as it is stored.
+  public PackedWeight packed() {
+    return new PackedWeight(
+        codes.get(),
+        layout.bits(),
+        layout.packing(),
+        layout.grouping(),
+        scale.get(),
+        zero.get(),
+        layout.role());
+  }
+
+  /// The whole weight, in the dtype of its scales.
+  @Override
+  public Tensor weight() {
+    return packed().dequantize();
+  }
+
+  @Override
+  public @Nullable Tensor bias() {
+    return bias.orNull();
+  }
+
+  @Override
+  public long inFeatures() {
+    return layout.grouping().shape().get(1);
+  }
+
+  @Override
+  public long outFeatures() {
+    return layout.grouping().shape().get(0);
+  }
+
+  @Override
+  protected LowBitLinear twin() {
+    return new LowBitLinear(packed(), bias.isPresent() ? Tensor.empty(outFeatures()) : null);
+  }
+
+  @Override
+  protected String describe() {
+    return "in_features=%d, out_features=%d, bias=%s, bits=%s, group_size=%d, axis=%d"
+        .formatted(
+            inFeatures(),
+            outFeatures(),
+            bias.isPresent() ? "True" : "False",
+            layout.bits(),
+            layout.grouping().size(),
+            layout.grouping().axis());
+  }
+}

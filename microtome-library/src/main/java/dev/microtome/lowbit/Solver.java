@@ -1,0 +1,28 @@
+package dev.microtome.lowbit;
+
+import dev.microtome.tensor.Tensor;
+import java.util.List;
+
+/// Chooses codes, scales and zeros for a weight.
+public sealed interface Solver permits RoundToNearest, HalfQuadratic, NotebookRounding {
+  /// What a solver found.
+  ///
+  /// @param codes whole numbers, the grouped matrix
+  /// @param scale of each group, of the grouping's value shape
+  /// @param zero of each group
+  /// @param role what the zero means
+  /// @param errors mean |w - ŵ| before each step of a solver that has steps
+  record Fit(Tensor codes, Tensor scale, Tensor zero, ZeroRole role, List<Double> errors) {
+    public Fit {
+      errors = List.copyOf(errors);
+    }
+  }
+
+  /// Fits a weight without NaN or infinite numbers.
+  Fit fit(Tensor weight, BitWidth bits, Grouping grouping);
+
+  /// How the codes are packed.
+  default Packing packing(BitWidth bits) {
+    return bits.packing();
+  }
+}
