@@ -5,6 +5,7 @@ import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Values;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// The value that passes a site right now, while its nodes read and replace it.
@@ -55,6 +56,12 @@ final class Activation {
   /// The layer shall not run but give `output`.
   void skip(Object output) {
     skipped = output;
+  }
+
+  /// What is kept of the value, the part of `site`'s invoke.
+  Object kept(Site site, UnaryOperator<Tensor> keep) {
+    int[] at = {0};
+    return Values.map(value, whole -> keep.apply(Rows.part(whole, cuts(site, at[0]++, whole))));
   }
 
   /// What the model goes on with.

@@ -3,7 +3,10 @@ package dev.microtome.trace;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The values of one run, by node. One that nobody waits for any more is let go during the run.
@@ -68,6 +71,40 @@ final class Answers {
   /// Whether every node that must run has run.
   boolean isComplete() {
     return missing == 0;
+  }
+
+  /// The value of a node, or null when there is none.
+  @Nullable Object orNull(Node node) {
+    return values[node.id()];
+  }
+
+  static Map<Site, Object> emptyCache() {
+    return new LinkedHashMap<>();
+  }
+
+  /// Adds what passes `site` now to the cache `node`.
+  void fill(Node node, Site site, Activation activation) {
+    Keep keep = ((Step.Cache) node.step()).keep();
+    Object kept =
+        activation.kept(
+            site,
+            whole -> {
+              Tensor part = keep.of(whole);
+              outlast(part);
+              return part;
+            });
+    cached(node).put(site, kept);
+  }
+
+  /// What a cache holds.
+  @SuppressWarnings("unchecked") // what a cache node gives
+  Map<Site, Object> cached(Node node) {
+    return (Map<Site, Object>) Objects.requireNonNull(values[node.id()]);
+  }
+
+  /// What a saved node has to show: a tensor, or the values of a cache.
+  Object saved(Node node) {
+    return node.step() instanceof Step.Cache ? cached(node) : value(node);
   }
 
   /// The value of a node after the run.

@@ -51,6 +51,11 @@ public final class At<I, O> {
     recording.skip(site(Site.Place.INPUT), value);
   }
 
+  /// The layer's parameter or buffer of this name, such as `weight`; see [Trace#parameter].
+  public Tensor parameter(String name) {
+    return recording.parameter(path.isEmpty() ? name : path + "." + name);
+  }
+
   private Site site(Site.Place place) {
     return new Site(path, place, call, invoke);
   }

@@ -64,7 +64,12 @@ final class Course {
   /// Whether the invoke that `node` belongs to is done.
   boolean isOver(Node node) {
     Site site = Plan.siteOf(node);
-    return site != null && ended.getOrDefault(site.invoke(), Integer.MAX_VALUE) <= site.call();
+    return site != null && isOver(site);
+  }
+
+  /// Whether the invoke of `site` was done before it.
+  boolean isOver(Site site) {
+    return ended.getOrDefault(site.invoke(), Integer.MAX_VALUE) <= site.call();
   }
 
   /// Follows the procedure of a run of `plan`.

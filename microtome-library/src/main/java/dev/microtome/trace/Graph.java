@@ -34,11 +34,28 @@ public final class Graph {
                 .formatted(node.id(), dependency));
       }
     }
+    refuseLastingChange(node);
     if (step instanceof Step.Call call && call.op().equals("backward")) {
       backwards++;
     }
     nodes.add(node);
     return node;
+  }
+
+  private void refuseLastingChange(Node node) {
+    if (node.step() instanceof Step.Call call
+        && call.writes()
+        && node.root() != Node.UNKNOWN
+        && nodes.get(node.root()).step() instanceof Step.Parameter(String path)) {
+      throw new IllegalStateException(
+          "%s would change %s for good; a trace leaves the network as it is, so %s"
+              .formatted(
+                  call.op(),
+                  path,
+                  call.op().equals("aten::requires_grad_")
+                      ? "unfreeze the network before it"
+                      : "copy() the parameter and work on that"));
+    }
   }
 
   /// A graph with the same nodes, to be continued.
@@ -69,7 +86,7 @@ public final class Graph {
 
   private int rootOf(Step step, int own) {
     return switch (step) {
-      case Step.Argument _, Step.Gradient _ -> own;
+      case Step.Argument _, Step.Parameter _, Step.Gradient _ -> own;
       case Step.Pick pick -> nodes.get(pick.of().id()).root();
       case Step.Call call when Aliases.sharesFirstArgument(call) ->
           call.args().getFirst() instanceof Step.Ref ref

@@ -67,6 +67,10 @@ public final class GraphJson {
         out.put("op", "argument");
         writeSite(argument.site(), out, List.of(argument.piece()), arguments);
       }
+      case Step.Parameter parameter -> {
+        out.put("op", "parameter");
+        out.set("args", arguments.write(List.of(parameter.path())));
+      }
       case Step.Swap swap -> {
         out.put("op", "swap");
         writeSite(swap.site(), out, List.of(swap.piece(), swap.value()), arguments);
@@ -87,6 +91,7 @@ public final class GraphJson {
         out.put("op", "pick");
         out.set("args", arguments.write(List.of(pick.of(), pick.index())));
       }
+      case Step.Cache cache -> CacheJson.write(cache, out, arguments);
       case Step.Call call -> {
         out.put("op", call.op());
         out.set("args", arguments.write(call.args()));
@@ -149,11 +154,13 @@ public final class GraphJson {
     }
     return switch (op) {
       case "argument" -> new Step.Argument(site(node), arguments.count(args, 1));
+      case "parameter" -> new Step.Parameter(args.path(0).asString(""));
       case "swap" -> new Step.Swap(site(node), arguments.count(args, 1), arguments.tensor(args, 2));
       case "skip" -> new Step.Skip(site(node), arguments.tensor(args, 1));
       case "grad" -> new Step.Gradient(arguments.ref(args, 0), arguments.count(args, 1));
       case "grad_swap" -> new Step.GradientSwap(arguments.ref(args, 0), arguments.tensor(args, 1));
       case "pick" -> new Step.Pick(arguments.ref(args, 0), arguments.count(args, 1));
+      case "cache" -> CacheJson.read(node, arguments);
       case "getitem", "setitem", "backward" -> new Step.Call(op, arguments.readAll(args));
       default -> {
         if (!op.matches("[a-z_]+::\\w+")) {

@@ -23,8 +23,11 @@ import org.jspecify.annotations.Nullable;
 /// the network waiting. Values nobody waits for any more are let go during the run. A write or a
 /// swap that comes too late to matter is an error, never a silent nothing.
 final class Interleaver {
+  private static final int[] NONE = {};
+
   private final Plan plan;
   private final Graph graph;
+  private final Layer<?, ?> network;
   private final Answers answers;
   private final int[] waiting;
   private final BitSet ready = new BitSet();
@@ -51,7 +54,8 @@ final class Interleaver {
     }
   }
 
-  private Interleaver(Plan plan, Course course) {
+  private Interleaver(Plan plan, Layer<?, ?> network, Course course) {
+    this.network = network;
     this.plan = plan;
     this.course = course;
     this.graph = plan.graph();
@@ -69,7 +73,7 @@ final class Interleaver {
       Map<String, Layer<?, ?>> layers,
       Course course,
       Supplier<?> body) {
-    var run = new Interleaver(plan, course);
+    var run = new Interleaver(plan, network, course);
     synchronized (network) { // hooks are the layers' own: one run at a time
       try (var _ = run.reporter) {
         run.hook(layers);
@@ -84,8 +88,9 @@ final class Interleaver {
       }
     }
     run.refuseUnanswered();
+    List<Report.Held> held = HeldGraphs.find(plan, run.answers, run.reporter != null);
     if (run.reporter != null) {
-      run.reporter.deliver(run.counts);
+      run.reporter.deliver(run.counts, held);
     }
     return run;
   }
@@ -133,7 +138,10 @@ final class Interleaver {
     int call = count.calls++;
     int[] entries = count.stop.entriesByCall().get(call);
     if (entries == null) {
-      return value;
+      entries = NONE;
+      if (count.stop.caches().isEmpty()) {
+        return value;
+      }
     }
     var activation = new Activation(value, course.rows(), plan.goesBackward());
     skips.end(count.stop, call, activation);
@@ -155,7 +163,20 @@ final class Interleaver {
     if (answers.isComplete() && plan.graph().endsEarly()) {
       throw new Finished();
     }
-    return activation.result();
+    Object result = activation.result();
+    if (!count.stop.caches().isEmpty()) {
+      fillCaches(count.stop, call, activation);
+    }
+    return result;
+  }
+
+  private void fillCaches(Plan.Stop stop, int call, Activation activation) {
+    for (Node node : stop.caches()) {
+      var site = ((Step.Cache) node.step()).site(stop, call);
+      if (!course.isOver(site) && !skips.closes(site)) {
+        answers.fill(node, site, activation);
+      }
+    }
   }
 
   // Without those whose generation is over, or who skip a layer around this one.
@@ -198,10 +219,12 @@ final class Interleaver {
         skip(node, skip, (Tensor) Objects.requireNonNull(answers.resolve(skip.value())));
         finish(node, null);
       }
+      case Step.Parameter parameter -> finish(node, network.tensor(parameter.path()));
       case Step.Pick pick ->
           finish(
               node,
               ((List<?>) Objects.requireNonNull(answers.resolve(pick.of()))).get(pick.index()));
+      case Step.Cache _ -> finish(node, Answers.emptyCache());
       case Step.Gradient gradient -> watch(node, gradient);
       case Step.GradientSwap swap -> {
         passingGradient = (Tensor) Objects.requireNonNull(answers.resolve(swap.value()));
@@ -275,11 +298,13 @@ final class Interleaver {
     Tensor tensor = (Tensor) Objects.requireNonNull(answers.resolve(gradient.of()));
     if (!tensor.requiresGrad()) {
       throw new IllegalStateException(
-          "%s has no gradient: nothing it was computed from requires one; call requiresGrad_(true)"
-                  .formatted(graph.node(gradient.of().id()).label())
-              + " on it first (asked for at "
-              + node.line()
-              + ")");
+          "%s has no gradient: nothing it was computed from requires one; %s (asked for at %s)"
+              .formatted(
+                  graph.node(gradient.of().id()).label(),
+                  graph.node(gradient.of().id()).step() instanceof Step.Parameter
+                      ? "unfreeze the network before the trace"
+                      : "call requiresGrad_(true) on it first",
+                  node.line()));
     }
     gradientHooks.add(
         Autograd.hook(

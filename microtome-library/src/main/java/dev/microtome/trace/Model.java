@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -202,13 +203,14 @@ public final class Model<I, O> {
 
   // ---- graphs from elsewhere ----
 
-  /// Runs a graph that was recorded elsewhere, and returns its saved values by node id.
-  public Map<Integer, Tensor> run(Graph graph, I input) {
+  /// Runs a graph that was recorded elsewhere, and returns its saved values by node id: tensors,
+  /// and for a cache a map from [Site] to what passed there.
+  public Map<Integer, Object> run(Graph graph, I input) {
     Answers answers = interleave(new Plan(graph), Course.alone(), input).answers();
-    Map<Integer, Tensor> saved = new LinkedHashMap<>();
+    Map<Integer, Object> saved = new LinkedHashMap<>();
     for (Node node : graph.nodes()) {
       if (node.isSaved()) {
-        saved.put(node.id(), answers.value(node));
+        saved.put(node.id(), answers.saved(node));
       }
     }
     return saved;
@@ -231,6 +233,16 @@ public final class Model<I, O> {
           @Override
           public void requirePath(String path) {
             network.layer(path);
+          }
+
+          @Override
+          public Set<String> paths() {
+            return scans.layers().keySet();
+          }
+
+          @Override
+          public Tensor parameter(String path) {
+            return network.tensor(path);
           }
 
           @Override

@@ -46,7 +46,8 @@ public final class Node {
     return dependencies;
   }
 
-  /// The [Step.Argument] or [Step.Gradient] whose memory this value shares, or [#UNKNOWN].
+  /// The [Step.Argument], [Step.Parameter] or [Step.Gradient] whose memory this value shares, or
+  /// [#UNKNOWN].
   int root() {
     return root;
   }
@@ -70,11 +71,13 @@ public final class Node {
     String what =
         switch (step) {
           case Step.Argument argument -> argument.site().toString();
+          case Step.Parameter parameter -> parameter.path();
           case Step.Swap swap -> "swap " + swap.site();
           case Step.Skip skip -> "skip " + skip.site().path();
           case Step.Gradient gradient -> "gradient of %" + gradient.of().id();
           case Step.GradientSwap swap -> "gradient swap %" + swap.gradient().id();
           case Step.Pick pick -> "pick " + pick.index();
+          case Step.Cache cache -> "cache of " + cache.paths().size() + " layers";
           case Step.Call call -> call.op();
         };
     return "%" + id + " " + what;
@@ -83,7 +86,7 @@ public final class Node {
   static int[] dependencies(Step step) {
     var found = new ArrayList<Integer>();
     switch (step) {
-      case Step.Argument _ -> {}
+      case Step.Argument _, Step.Parameter _, Step.Cache _ -> {}
       case Step.Swap swap -> collect(swap.value(), found);
       case Step.Skip skip -> collect(skip.value(), found);
       case Step.Gradient gradient -> collect(gradient.of(), found);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// site.
 final class Plan {
   /// The nodes that live at one layer's input or output, by call.
-  record Stop(String path, Site.Place place, Map<Integer, int[]> entriesByCall) {
+  record Stop(String path, Site.Place place, Map<Integer, int[]> entriesByCall, List<Node> caches) {
     @Override
     public String toString() {
       return new Site(path, place, 0, Site.ALL).toString();
@@ -107,14 +107,38 @@ final class Plan {
         }
       }
     }
+    Map<Door, List<Node>> caches = caches(graph);
+    caches.keySet().forEach(door -> byDoor.putIfAbsent(door, Map.of()));
     var stops = new ArrayList<Stop>();
     byDoor.forEach((door, byCall) -> {
       Map<Integer, int[]> entries = new HashMap<>();
       byCall.forEach(
           (call, ids) -> entries.put(call, ids.stream().mapToInt(Integer::intValue).toArray()));
-      stops.add(new Stop(door.path(), door.place(), entries));
+      List<Node> watching = caches.getOrDefault(door, List.of());
+      stops.add(new Stop(door.path(), door.place(), entries, watching));
     });
     return List.copyOf(stops);
+  }
+
+  private static Map<Door, List<Node>> caches(Graph graph) {
+    Map<Door, List<Node>> found = new LinkedHashMap<>();
+    for (Node node : graph.nodes()) {
+      if (node.step() instanceof Step.Cache cache) {
+        for (String path : cache.paths()) {
+          if (cache.inputs()) {
+            add(found, new Door(path, Site.Place.INPUT), node);
+          }
+          if (cache.outputs()) {
+            add(found, new Door(path, Site.Place.OUTPUT), node);
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  private static void add(Map<Door, List<Node>> found, Door door, Node node) {
+    found.computeIfAbsent(door, _ -> new ArrayList<>()).add(node);
   }
 
   static @Nullable Site siteOf(Node node) {

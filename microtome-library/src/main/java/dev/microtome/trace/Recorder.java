@@ -16,6 +16,7 @@ final class Recorder {
   private final Recording recording;
   private final Graph graph;
   private final Map<Argument, Deferred> read = new HashMap<>();
+  private final Map<String, Deferred> parameters = new HashMap<>();
   private final List<Integer> latest = new ArrayList<>();
 
   private record Argument(Site site, int piece) {}
@@ -61,6 +62,17 @@ final class Recorder {
           var node = add(new Step.Argument(site, piece), orderOf(site));
           return new Deferred(recording, node, known == null ? null : known.detached());
         });
+  }
+
+  /// A parameter of the network; asking twice gives the same node.
+  Deferred parameter(String path, Tensor tensor) {
+    return parameters.computeIfAbsent(
+        path,
+        _ ->
+            new Deferred(
+                recording,
+                add(new Step.Parameter(path), 0),
+                recording.isScanned() ? ShapeOnly.of(tensor) : null));
   }
 
   /// Whether `value` is just what passes `site` at this point of the program.
@@ -119,6 +131,12 @@ final class Recorder {
     int order = orderOf(input);
     refuseLate(input, order, reference);
     add(new Step.Skip(input, reference), order);
+  }
+
+  Node cache(Step.Cache step) {
+    Node node = add(step, 0);
+    node.save();
+    return node;
   }
 
   Deferred gradientOf(Deferred value) {

@@ -7,6 +7,8 @@ import dev.microtome.tensor.UserCode;
 import dev.microtome.tensor.Values;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,10 @@ final class Recording {
     String pathOf(Layer<?, ?> layer);
 
     void requirePath(String path);
+
+    Set<String> paths();
+
+    Tensor parameter(String path);
 
     Interleaver run(Plan plan);
   }
@@ -130,6 +136,11 @@ final class Recording {
     return recorder.argument(site, 0, known.isEmpty() ? null : shape(known.getFirst()));
   }
 
+  Tensor parameter(String path) {
+    requireOpen();
+    return recorder.parameter(path, host.parameter(path));
+  }
+
   void replace(Site site, @Nullable Object value) {
     requireOpen();
     List<Tensor> known = Values.tensors(knownAt(site));
@@ -153,6 +164,17 @@ final class Recording {
               + " instead");
     }
     recorder.skip(input, output, known.isEmpty() ? null : shape(known.getFirst()));
+  }
+
+  Cache cache(CacheOptions options, int invoke) {
+    requireOpen();
+    List<String> paths = host.paths().stream().filter(options.layers()).toList();
+    if (paths.isEmpty() || !(options.inputs() || options.outputs())) {
+      throw new IllegalArgumentException(
+          "nothing to cache: choose inputs or outputs of at least one of " + host.paths());
+    }
+    var step = new Step.Cache(paths, options.inputs(), options.outputs(), options.keep(), invoke);
+    return new Cache(this, recorder.cache(step));
   }
 
   private static void requireSameCount(Site site, List<Tensor> known, List<Tensor> next) {
@@ -239,6 +261,15 @@ final class Recording {
 
   /// The value of `node` after the run.
   Tensor valueOf(Node node) {
+    return ran(node).value(node);
+  }
+
+  /// What the cache `node` holds after the run.
+  Map<Site, Object> valuesOf(Node node) {
+    return ran(node).cached(node);
+  }
+
+  private Answers ran(Node node) {
     if (state == State.OPEN) {
       throw new MissingValueException(
           MissingValueException.Reason.NOT_RUN,
@@ -253,7 +284,7 @@ final class Recording {
           node.label() + " belongs to a trace that failed or was closed without a run",
           node.line());
     }
-    return answers.value(node);
+    return answers;
   }
 
   /// The value of `node` for a later trace: a constant there.

@@ -1,5 +1,6 @@
 package dev.microtome.trace;
 
+import dev.microtome.tensor.GraphSize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -9,12 +10,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param passed the inputs and outputs the trace watched, in the order it asked for them
 /// @param edits what the trace changed, in the order it happened
+/// @param held the saved values that keep alive what their gradients would need, 32 MiB and more
 /// @param peakBytes the most bytes of tensors held at once by the run, counted as in
 ///   [dev.microtome.tensor.PeakMemory]
-public record Report(List<Passed> passed, List<Edit> edits, long peakBytes) {
+public record Report(List<Passed> passed, List<Edit> edits, List<Held> held, long peakBytes) {
   public Report {
     passed = List.copyOf(passed);
     edits = List.copyOf(edits);
+    held = List.copyOf(held);
   }
 
   /// A layer's input or output.
@@ -41,6 +44,24 @@ public record Report(List<Passed> passed, List<Edit> edits, long peakBytes) {
     }
   }
 
+  /// A saved value that keeps a large autograd graph alive.
+  ///
+  /// @param what the value
+  /// @param line where the user's code asked for it, or null when that is unknown
+  public record Held(String what, @Nullable String line, GraphSize graph) {
+    @Override
+    public String toString() {
+      return String.format(
+          Locale.ROOT,
+          "%s was saved%s with the graph of its %d operations, which holds about %.0f MB; save a"
+              + " detached value (detach(), or Keep.detached()), or trace inside Grad.off",
+          what,
+          line == null ? "" : " at " + line,
+          graph.operations(),
+          graph.bytes() / 1e6);
+    }
+  }
+
   /// The edits that changed nothing.
   public List<Edit> idle() {
     return edits.stream().filter(Edit::changedNothing).toList();
@@ -64,6 +85,7 @@ public record Report(List<Passed> passed, List<Edit> edits, long peakBytes) {
           "%s: %s%s"
               .formatted(edit.what(), change, edit.line() == null ? "" : " (" + edit.line() + ")"));
     }
+    held.forEach(value -> lines.add(value.toString()));
     lines.add(String.format(Locale.ROOT, "memory held: %.1f MB at most", peakBytes / 1e6));
     return String.join("\n", lines);
   }

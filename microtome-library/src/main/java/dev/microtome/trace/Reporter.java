@@ -59,8 +59,9 @@ final class Reporter implements AutoCloseable {
     if (before.numel() == 0) {
       return 0;
     }
-    Tensor a = before.to(DType.FLOAT64);
-    Tensor b = after.to(DType.FLOAT64);
+    DType wide = before.dtype().isComplex() ? DType.COMPLEX128 : DType.FLOAT64;
+    Tensor a = before.to(wide);
+    Tensor b = after.to(wide);
     Tensor same = a.eq(b).logicalOr(a.ne(a).logicalAnd(b.ne(b)));
     return b.sub(a).abs().maskedFill(same, 0).max().item();
   }
@@ -84,12 +85,12 @@ final class Reporter implements AutoCloseable {
   }
 
   /// The run is over.
-  void deliver(List<PassedStop> stops) {
+  void deliver(List<PassedStop> stops, List<Report.Held> held) {
     var passed =
         stops.stream()
             .map(stop -> new Report.Passed(stop.stop.path(), stop.stop.place(), stop.calls))
             .toList();
-    var report = new Report(passed, edits, memory.bytes());
+    var report = new Report(passed, edits, held, memory.bytes());
     for (Report.Edit idle : report.idle()) {
       LOG.warn(
           "an edit changed nothing: {}{}",

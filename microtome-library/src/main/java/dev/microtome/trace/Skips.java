@@ -44,16 +44,25 @@ final class Skips {
   /// Whether the site of `node` lies inside a layer that its rows skip; it is remembered then.
   boolean closes(Node node) {
     Site site = open.isEmpty() ? null : Plan.siteOf(node);
-    if (site == null) {
-      return false;
+    Node skip = site == null ? null : around(site);
+    if (skip != null) {
+      closed.put(node.id(), skip);
     }
+    return skip != null;
+  }
+
+  /// Whether `site` lies inside a layer that its rows skip.
+  boolean closes(Site site) {
+    return around(site) != null;
+  }
+
+  private @Nullable Node around(Site site) {
     for (Open one : open) {
       if (isInside(site.path(), one.site().path()) && covers(one.site(), site)) {
-        closed.put(node.id(), one.node());
-        return true;
+        return one.node();
       }
     }
-    return false;
+    return null;
   }
 
   /// The layer of `skip` does not run at all, so what lives at `stop`, inside it, is passed over.

@@ -12,6 +12,9 @@ public sealed interface Step {
   /// The `piece`-th tensor of what passes a site.
   record Argument(Site site, int piece) implements Step {}
 
+  /// The network's parameter or buffer at `path`.
+  record Parameter(String path) implements Step {}
+
   /// Replaces the `piece`-th tensor of what passes a site by `value`, a [Ref] or a tensor.
   record Swap(Site site, int piece, Object value) implements Step {}
 
@@ -26,6 +29,18 @@ public sealed interface Step {
 
   /// One of the several results of node `of`.
   record Pick(Ref of, int index) implements Step {}
+
+  /// What passes the layers' inputs and outputs of `sites` at every call, as much as `keep` says.
+  record Cache(List<String> paths, boolean inputs, boolean outputs, Keep keep, int invoke)
+      implements Step {
+    public Cache {
+      paths = List.copyOf(paths);
+    }
+
+    Site site(Plan.Stop stop, int call) {
+      return new Site(stop.path(), stop.place(), call, invoke);
+    }
+  }
 
   /// An operation of the vocabulary.
   record Call(String op, List<@Nullable Object> args) implements Step {

@@ -50,6 +50,13 @@ public final class Trace implements AutoCloseable {
     return new At<>(recording, path, call, invoke);
   }
 
+  /// The network's parameter or buffer at `path`, such as `transformer.h.0.mlp.c_fc.weight`: the
+  /// tensor itself, with the gradients that a `backward` in this trace gives it. It can't be
+  /// written to here, since the network would keep the change; copy it.
+  public Tensor parameter(String path) {
+    return recording.parameter(path);
+  }
+
   /// The same run at the `index`-th call of each layer, from 0: step `index` of a generation.
   public Trace step(int index) {
     return new Trace(recording, invoke, index);
@@ -106,6 +113,23 @@ public final class Trace implements AutoCloseable {
     recording.requireOpen();
     var site = new Site(Site.GENERATOR, Site.Place.OUTPUT, 0, invoke);
     return recording.recorder().argument(site, Math.max(0, invoke), null);
+  }
+
+  /// Marks `value` to be kept, or as much of it as `keep` says, and returns what is kept.
+  public Tensor save(Tensor value, Keep keep) {
+    recording.requireOpen();
+    return keep.of(value).save();
+  }
+
+  /// Keeps what every layer gives, at each of its calls.
+  public Cache cache() {
+    return cache(new CacheOptions());
+  }
+
+  /// Keeps what layers give or get, at each of their calls: through a whole generation, or the
+  /// invoke's own rows of a batch.
+  public Cache cache(CacheOptions options) {
+    return recording.cache(options, invoke);
   }
 
   /// After the run `to` gets a report of it: which layers were passed and how often, how much each
