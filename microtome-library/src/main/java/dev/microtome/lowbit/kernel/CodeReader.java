@@ -1,0 +1,115 @@
+package dev.microtome.lowbit.kernel;
+
+import static dev.microtome.lowbit.kernel.VectorCode.Type.INT;
+
+import java.util.function.IntConsumer;
+
+/// Writes the instructions that take codes out of words and make them floats, 32 columns at a time;
+/// what is done with them is given by the kernel.
+///
+/// A code is masked out of its word where it stands and converted, which is exact: in field j it is
+/// `2^(bits j)` times too large ([TileLayout#places]), and the kernel makes the other factor so
+/// much smaller. After a few fields the word is shifted down.
+final class CodeReader {
+  /// What happens with one column.
+  interface Column {
+    /// Now [#values] holds the codes of column `offset` after the current one, times `2^places`.
+    void take(int offset, int places);
+  }
+
+  private final VectorCode code;
+  private final TileLayout layout;
+  private final int lanes;
+  private final int[] masks;
+  private final int[] words;
+  private final int[] values;
+
+  /// @param vectors how many vectors of rows are read together
+  CodeReader(VectorCode code, TileLayout layout, int vectors, int lanes) {
+    this.code = code;
+    this.layout = layout;
+    this.lanes = lanes;
+    masks = code.vectors(layout.fieldsInPlace());
+    words = code.vectors(vectors);
+    values = code.vectors(vectors);
+    for (int field = 0; field < masks.length; field++) {
+      code.bits((1 << layout.bits()) - 1 << layout.bits() * field).store(masks[field]);
+    }
+  }
+
+  /// Codes of one column, a vector for each vector of rows.
+  int[] values() {
+    return values;
+  }
+
+  /// Reads 32 columns from the address in local `address` and moves it on by `step` a word.
+  /// `advance` is called with the number of columns that are done.
+  void chunk(int address, int step, int one, Column column, IntConsumer advance) {
+    int start = code.longLocal();
+    code.raw().lload(address).lstore(start);
+    code.times(layout.bits(), one, () -> word(address, step, one, column, advance));
+    int extras = TileLayout.CHUNK - layout.wholeCodes();
+    for (int extra = 0; extra < extras; extra++) {
+      for (int v = 0; v < words.length; v++) {
+        extra(start, extra, 4L * v * lanes);
+        code.store(values[v]);
+      }
+      column.take(extra, 0);
+    }
+    if (extras > 0) {
+      advance.accept(extras);
+    }
+  }
+
+  private void word(int address, int step, int one, Column column, IntConsumer advance) {
+    for (int v = 0; v < words.length; v++) {
+      code.read(INT, address, 4L * v * lanes).store(words[v]);
+    }
+    int shifts = layout.fields() / layout.fieldsInPlace();
+    if (shifts == 1) {
+      fields(column, advance);
+    } else {
+      code.times(
+          shifts,
+          one,
+          () -> {
+            fields(column, advance);
+            for (int word : words) {
+              code.load(word).shiftRight(INT, layout.bits() * masks.length).store(word);
+            }
+          });
+    }
+    code.advanceBy(address, step);
+  }
+
+  private void fields(Column column, IntConsumer advance) {
+    for (int field = 0; field < masks.length; field++) {
+      for (int v = 0; v < words.length; v++) {
+        code.load(words[v]).load(masks[field]).and().toFloats().store(values[v]);
+      }
+      column.take(field, layout.bits() * field);
+    }
+    advance.accept(masks.length);
+  }
+
+  /// Pushes code 30 or 31 of the chunk, which lies in the top bits of its words.
+  private void extra(int chunk, int extra, long offset) {
+    int pairs = layout.bits() / 2;
+    for (int pair = 0; pair < pairs; pair++) {
+      code.read(INT, chunk, offset + wordBytes(extra * pairs + pair)).shiftRight(INT, 30);
+      if (pair > 0) {
+        code.shiftLeft(INT, 2 * pair).or();
+      }
+    }
+    if (layout.bits() % 2 == 1) {
+      int last = layout.bits() - 1;
+      code.read(INT, chunk, offset + wordBytes(last)).shiftRight(INT, 30 + extra - last);
+      code.bits(1 << last).and().or();
+    }
+    code.toFloats();
+  }
+
+  private static long wordBytes(int word) {
+    return 4L * TileLayout.TILE * word;
+  }
+}

@@ -1,0 +1,132 @@
+package dev.microtome.lowbit.kernel;
+
+import static dev.microtome.lowbit.kernel.VectorCode.Type.FLOAT;
+import static dev.microtome.lowbit.kernel.VectorCode.Type.INT;
+
+import java.lang.classfile.CodeBuilder;
+
+/// Writes a [DequantizeKernel]. `w = q s + (−s z)`: one fused multiply-add a number, with s divided
+/// by what a code in its field is too large.
+///
+/// As bfloat16, rows r and r + 16 share a 32-bit word ([ScaleType#place]); halves are rounded up.
+final class DequantizeCode {
+  // Parameters of DequantizeKernel.run
+  private static final int WORDS = 0;
+  private static final int SCALE = 1;
+  private static final int ZERO = 2;
+  private static final int OUT = 3;
+  private static final int COLUMN = 4;
+  private static final int GROUPS = 5;
+  private static final int CHUNKS = 6;
+  private static final int STEP = 7;
+  private static final int ONE = 8;
+
+  private final VectorCode code;
+  private final TileLayout layout;
+  private final ScaleType scales;
+  private final boolean half;
+  private final int lanes;
+  private final int vectors; // of 32 rows
+  private final CodeReader codes;
+  private final int[][] factors; // of each field, for each vector
+  private final int[] offsets;
+  private final int word;
+  private final int scale;
+  private final int zero;
+  private final int out;
+
+  private DequantizeCode(
+      VectorCode code, TileLayout layout, ScaleType scales, boolean half, int lanes) {
+    this.code = code;
+    this.layout = layout;
+    this.scales = scales;
+    this.half = half;
+    this.lanes = lanes;
+    vectors = 32 / lanes;
+    codes = new CodeReader(code, layout, vectors, lanes);
+    factors = new int[layout.fieldsInPlace()][];
+    for (int field = 0; field < factors.length; field++) {
+      factors[field] = code.vectors(vectors);
+    }
+    offsets = code.vectors(vectors);
+    word = code.longLocal();
+    scale = code.longLocal();
+    zero = code.longLocal();
+    out = code.longLocal();
+  }
+
+  static void write(VectorCode code, TileLayout layout, ScaleType scales, boolean half, int lanes) {
+    new DequantizeCode(code, layout, scales, half, lanes).write();
+  }
+
+  private void write() {
+    int one = code.parameter(ONE);
+    code.times(TileLayout.TILE / 32, one, this::part);
+    code.raw().return_();
+  }
+
+  private void part() {
+    CodeBuilder raw = code.raw();
+    raw.lload(code.parameter(WORDS)).lstore(word);
+    raw.lload(code.parameter(SCALE)).lstore(scale);
+    raw.lload(code.parameter(ZERO)).lstore(zero);
+    raw.lload(code.parameter(OUT)).lstore(out);
+    code.loop(code.parameter(GROUPS), code.parameter(ONE), this::group);
+    code.advance(code.parameter(WORDS), 4L * 32);
+    code.advance(code.parameter(SCALE), scales.bytes(32));
+    code.advance(code.parameter(ZERO), scales.bytes(32));
+    code.advance(code.parameter(OUT), (half ? 2L : 4L) * 32);
+  }
+
+  private void group() {
+    for (int v = 0; v < vectors; v++) {
+      scales.read(code, scale, v * lanes);
+      code.store(factors[0][v]);
+      scales.read(code, zero, v * lanes);
+      code.load(factors[0][v]).mul(FLOAT).neg().store(offsets[v]);
+      for (int field = 1; field < factors.length; field++) {
+        code.load(factors[0][v]).constant(FLOAT, Math.scalb(1f, -layout.bits() * field));
+        code.mul(FLOAT).store(factors[field][v]);
+      }
+    }
+    code.loop(
+        code.parameter(CHUNKS),
+        code.parameter(ONE),
+        () ->
+            codes.chunk(
+                word,
+                code.parameter(STEP),
+                code.parameter(ONE),
+                (offset, places) -> column(factors[places / layout.bits()]),
+                columns -> {}));
+    code.advance(scale, scales.groupBytes());
+    code.advance(zero, scales.groupBytes());
+  }
+
+  private void column(int[] factor) {
+    if (half) {
+      for (int v = 0; v < vectors / 2; v++) {
+        rounded(v, factor);
+        code.shiftRight(INT, 16);
+        rounded(v + vectors / 2, factor);
+        code.bits(0xFFFF0000).and().or().write(INT, out, 4L * v * lanes);
+      }
+    } else {
+      for (int v = 0; v < vectors; v++) {
+        number(v, factor);
+        code.write(FLOAT, out, 4L * v * lanes);
+      }
+    }
+    code.advanceBy(out, code.parameter(COLUMN));
+  }
+
+  private void number(int v, int[] factor) {
+    code.load(codes.values()[v]).load(factor[v]).load(offsets[v]).fma();
+  }
+
+  /// Pushes the bits of a number rounded to bfloat16, in the upper half.
+  private void rounded(int v, int[] factor) {
+    number(v, factor);
+    code.asInts(FLOAT).bits(0x8000).add(INT);
+  }
+}

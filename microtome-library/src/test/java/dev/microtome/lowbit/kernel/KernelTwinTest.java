@@ -1,0 +1,254 @@
+package dev.microtome.lowbit.kernel;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.microtome.tensor.DType;
+import dev.microtome.tensor.Tensor;
+import dev.microtome.tensor.Torch;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Each vector kernel against its scalar twin, for every number of bits, every type of scale, and
+/// every size of vector.
+class KernelTwinTest {
+  private static final int ROWS = 128;
+  private static final int COLUMNS = 192;
+  private static final int GROUP = 64;
+  private static final int GROUPS = COLUMNS / GROUP;
+  private static final int[] VECTOR_BITS = {128, 256, 512};
+
+  @Test
+  void there_are_vector_kernels_here() {
+    assertThat(Kernels.available()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 8})
+  void the_forward_product(int bits) {
+    for (ScaleType scales : ScaleType.values()) {
+      KernelWeight weight = weight(bits, scales);
+      for (int vectorBits : VECTOR_BITS) {
+        int most = scales == ScaleType.FLOAT16 ? ForwardCode.mostRows(vectorBits / 32) : 1;
+        for (int rows = 1; rows <= most; rows += Math.max(1, most - 1)) {
+          forward(weight, vectorBits, rows);
+        }
+      }
+    }
+  }
+
+  private static void forward(KernelWeight weight, int vectorBits, int rows) {
+    TileLayout layout = weight.layout();
+    ScaleType scales = weight.scaleType();
+    ForwardKernel kernel =
+        KernelCode.make(
+            ForwardKernel.class,
+            "Forward",
+            vectorBits,
+            code -> ForwardCode.write(code, layout, scales, rows, vectorBits / 32));
+    float[] x = random(rows * COLUMNS);
+    float[] sums = random(rows * GROUPS);
+    float[] vector = run(kernel, weight, x, sums, rows);
+    float[] scalar = run(new ScalarForward(layout, scales, rows), weight, x, sums, rows);
+    assertThat(vector).containsExactly(scalar, within(2e-5f * largest(scalar)));
+  }
+
+  private static float[] run(
+      ForwardKernel kernel, KernelWeight weight, float[] x, float[] sums, int rows) {
+    WeightMemory memory = weight.memory();
+    try (var arena = Arena.ofConfined()) {
+      MemorySegment y = arena.allocate(4L * rows * ROWS, 64);
+      y.fill((byte) 0);
+      kernel.run(
+          memory.words(0, 0),
+          memory.scale(0, 0),
+          memory.zero(0, 0),
+          x,
+          sums,
+          0,
+          0,
+          y.address(),
+          4L * ROWS,
+          ROWS / 64,
+          GROUPS,
+          GROUP / 32,
+          256,
+          1);
+      return y.toArray(JAVA_FLOAT);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 8})
+  void the_backward_product(int bits) {
+    for (ScaleType scales : ScaleType.values()) {
+      KernelWeight weight = weight(bits, scales);
+      for (int vectorBits : VECTOR_BITS) {
+        int most = scales == ScaleType.BFLOAT16 ? ForwardCode.mostRows(vectorBits / 32) : 1;
+        for (int rows = 1; rows <= most; rows += Math.max(1, most - 1)) {
+          backward(weight, vectorBits, rows);
+        }
+      }
+    }
+  }
+
+  private static void backward(KernelWeight weight, int vectorBits, int rows) {
+    TileLayout layout = weight.layout();
+    ScaleType scales = weight.scaleType();
+    int lanes = vectorBits / 32;
+    BackwardKernel kernel =
+        KernelCode.make(
+            BackwardKernel.class,
+            "Backward",
+            vectorBits,
+            code -> BackwardCode.write(code, layout, scales, rows, lanes));
+    LaneSums laneSums =
+        KernelCode.make(
+            LaneSums.class, "LaneSums", vectorBits, code -> LaneSums.write(code, lanes));
+    float[] dy = random(rows * ROWS);
+    float[] vector = run(kernel, laneSums, weight, dy, rows, lanes);
+    float[] scalar =
+        run(new ScalarBackward(layout, scales, rows), LaneSums::scalar, weight, dy, rows, 1);
+    assertThat(vector).containsExactly(scalar, within(2e-5f * largest(scalar)));
+  }
+
+  private static float[] run(
+      BackwardKernel kernel,
+      LaneSums laneSums,
+      KernelWeight weight,
+      float[] dy,
+      int rows,
+      int lanes) {
+    WeightMemory memory = weight.memory();
+    int numbers = rows * (COLUMNS + GROUPS);
+    try (var arena = Arena.ofConfined()) {
+      MemorySegment sums = arena.allocate(4L * lanes * numbers, 64);
+      kernel.run(
+          memory.words(0, 0),
+          memory.scale(0, 0),
+          memory.zero(0, 0),
+          arena.allocateFrom(JAVA_FLOAT, dy).address(),
+          4L * ROWS,
+          sums.address(),
+          sums.address() + 4L * lanes * rows * COLUMNS,
+          ROWS / 64,
+          weight.layout().groupBytes() * GROUPS,
+          (long) weight.scaleType().groupBytes() * GROUPS,
+          GROUPS,
+          GROUP / 32,
+          256,
+          1);
+      float[] result = new float[numbers];
+      laneSums.run(sums.address(), result, numbers, 1);
+      return result;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 8})
+  void writing_the_numbers_out(int bits) {
+    for (ScaleType scales : ScaleType.values()) {
+      KernelWeight weight = weight(bits, scales);
+      for (boolean half : new boolean[] {false, true}) {
+        var twin = new ScalarDequantize(weight.layout(), scales, half);
+        byte[] expected = run(twin, weight);
+        for (int vectorBits : VECTOR_BITS) {
+          DequantizeKernel kernel =
+              KernelCode.make(
+                  DequantizeKernel.class,
+                  "Dequantize",
+                  vectorBits,
+                  code ->
+                      DequantizeCode.write(code, weight.layout(), scales, half, vectorBits / 32));
+          assertThat(run(kernel, weight)).isEqualTo(expected);
+        }
+      }
+    }
+  }
+
+  /// The second tile's last two groups.
+  private static byte[] run(DequantizeKernel kernel, KernelWeight weight) {
+    WeightMemory memory = weight.memory();
+    int columns = 2 * GROUP;
+    try (var arena = Arena.ofConfined()) {
+      MemorySegment out = arena.allocate(4L * 64 * columns, 64);
+      kernel.run(
+          memory.words(1, 1),
+          memory.scale(1, 1),
+          memory.zero(1, 1),
+          out.address(),
+          4L * 64,
+          2,
+          GROUP / 32,
+          256,
+          1);
+      return out.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+    }
+  }
+
+  @Test
+  void half_precision_is_read_exactly_subnormal_numbers_too() {
+    float[] numbers = {1, -2.5f, 65504, -65504, 6e-8f, -3e-5f, 0, 1e-4f, 0.1f};
+    Tensor row = Tensor.of(numbers).to(DType.FLOAT16).reshape(numbers.length, 1);
+    KernelWeight weight =
+        KernelWeight.of(Tensor.ones(numbers.length, 32).to(DType.UINT8), row, row.mul(0), 1);
+    for (int vectorBits : VECTOR_BITS) {
+      DequantizeKernel kernel =
+          KernelCode.make(
+              DequantizeKernel.class,
+              "Dequantize",
+              vectorBits,
+              code ->
+                  DequantizeCode.write(
+                      code, weight.layout(), ScaleType.FLOAT16, false, vectorBits / 32));
+      try (var arena = Arena.ofConfined()) {
+        MemorySegment out = arena.allocate(4L * 64 * 32, 64);
+        WeightMemory memory = weight.memory();
+        kernel.run(
+            memory.words(0, 0),
+            memory.scale(0, 0),
+            memory.zero(0, 0),
+            out.address(),
+            256,
+            1,
+            1,
+            256,
+            1);
+        float[] read = Arrays.copyOf(out.toArray(JAVA_FLOAT), numbers.length);
+        assertThat(read).isEqualTo(row.to(DType.FLOAT32).reshape(-1).toFloats());
+      }
+    }
+  }
+
+  private static KernelWeight weight(int bits, ScaleType scales) {
+    Torch.manualSeed(bits);
+    DType dtype = DType.valueOf(scales.name());
+    Tensor codes = Tensor.rand(ROWS, COLUMNS).mul(1 << bits).floor().to(DType.UINT8);
+    Tensor scale = Tensor.rand(ROWS, GROUPS).add(0.5).mul(0.02).to(dtype);
+    Tensor zero = Tensor.randn(ROWS, GROUPS).add(0.5 * (1 << bits)).to(dtype);
+    return KernelWeight.of(codes, scale, zero, bits);
+  }
+
+  private static float[] random(int count) {
+    var random = new Random(count);
+    float[] numbers = new float[count];
+    for (int i = 0; i < count; i++) {
+      numbers[i] = (float) random.nextGaussian();
+    }
+    return numbers;
+  }
+
+  private static float largest(float[] numbers) {
+    float largest = 0;
+    for (float number : numbers) {
+      largest = Math.max(largest, Math.abs(number));
+    }
+    return largest;
+  }
+}
