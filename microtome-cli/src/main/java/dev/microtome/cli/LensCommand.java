@@ -3,6 +3,7 @@ package dev.microtome.cli;
 import dev.microtome.models.LanguageModel;
 import dev.microtome.models.NextToken;
 import dev.microtome.models.interpret.LogitLens;
+import dev.microtome.models.pictures.LensGrid;
 import dev.microtome.models.pictures.LensPage;
 import dev.microtome.models.pictures.LensPicture;
 import dev.microtome.models.pictures.VisibleText;
@@ -31,6 +32,7 @@ final class LensCommand implements Callable<Integer> {
   private String prompt = "";
 
   @Mixin private ModelOption model = new ModelOption();
+  @Mixin private PageOption page = new PageOption();
   @Mixin private Output output = new Output();
 
   @Option(
@@ -40,16 +42,6 @@ final class LensCommand implements Callable<Integer> {
       description = "Guesses to keep for each cell.")
   private int top;
 
-  @Option(
-      names = "--html",
-      paramLabel = "FILE",
-      defaultValue = "lens.html",
-      description = "Where to write the page.")
-  private Path html = Path.of("lens.html");
-
-  @Option(names = "--no-html", description = "Write no page.")
-  private boolean noHtml;
-
   @Option(names = "--svg", paramLabel = "FILE", description = "Write a picture, too.")
   private @Nullable Path svg;
 
@@ -57,13 +49,8 @@ final class LensCommand implements Callable<Integer> {
   public Integer call() {
     output.requireCount("--top", top);
     LanguageModel<?> opened = model.open();
-    LogitLens lens;
-    try (var progress = new Progress(output, "layers", opened.network().blocks().size() + 1)) {
-      lens = LogitLens.of(opened, prompt, top, _ -> progress.step());
-    }
-    if (!noHtml) {
-      output.write(html, LensPage.of(lens, model.name()));
-    }
+    LogitLens lens = read(opened);
+    page.write(output, () -> LensPage.of(lens, model.name()));
     if (svg != null) {
       output.write(svg, LensPicture.of(lens, model.name()));
     }
@@ -75,18 +62,22 @@ final class LensCommand implements Callable<Integer> {
     return 0;
   }
 
+  private LogitLens read(LanguageModel<?> opened) {
+    try (var progress = new Progress(output, "layers", opened.network().blocks().size() + 1)) {
+      return LogitLens.of(opened, prompt, top, _ -> progress.step());
+    }
+  }
+
   private void print(LogitLens lens) {
     Ansi ansi = output.ansi();
-    TerminalLens.print(lens, output);
+    TerminalGrid.print(LensGrid.of(lens), output);
     NextToken answer = lens.prediction().getFirst();
     output.line(
         "prediction: "
             + ansi.bold('"' + VisibleText.printable(answer.text()) + '"')
             + "  "
             + VisibleText.percent(answer.probability()));
-    if (!noHtml) {
-      output.line("page with details: " + html.toAbsolutePath().normalize());
-    }
+    page.tell(output);
     if (svg != null) {
       output.line("picture: " + svg.toAbsolutePath().normalize());
     }
@@ -99,9 +90,7 @@ final class LensCommand implements Callable<Integer> {
     json.put("tokens", lens.tokens());
     json.put("layers", lens.layers());
     json.put("prediction", lens.prediction());
-    if (!noHtml) {
-      json.put("html", html.toAbsolutePath().normalize().toString());
-    }
+    page.tell(json);
     return json;
   }
 }

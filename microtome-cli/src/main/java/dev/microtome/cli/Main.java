@@ -24,6 +24,8 @@ import picocli.CommandLine.ScopeType;
     usageHelpAutoWidth = true,
     subcommands = {
       LensCommand.class,
+      PatchCommand.class,
+      AttentionCommand.class,
       SummaryCommand.class,
       GenerateCommand.class,
       TraceCommand.class,

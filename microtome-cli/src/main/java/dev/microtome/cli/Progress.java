@@ -30,8 +30,12 @@ final class Progress implements AutoCloseable {
 
   /// One step done.
   void step() {
+    steps(1);
+  }
+
+  void steps(int count) {
     if (bar != null) {
-      bar.step();
+      bar.stepBy(count);
     }
   }
 

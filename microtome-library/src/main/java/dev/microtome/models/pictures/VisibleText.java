@@ -16,7 +16,11 @@ public final class VisibleText {
 
   /// The same in at most `width` characters.
   public static String of(String token, int width) {
-    String text = of(token);
+    return cut(of(token), width);
+  }
+
+  /// At most `width` characters of a text that can be seen.
+  public static String cut(String text, int width) {
     return text.codePointCount(0, text.length()) <= width
         ? text
         : text.substring(0, text.offsetByCodePoints(0, width - 1)) + "…";
@@ -69,25 +73,11 @@ public final class VisibleText {
     };
   }
 
-  /// For HTML and SVG, in text and in quoted attributes.
-  static String escaped(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;")
-        .replace("'", "&#39;");
-  }
-
   /// `97.3 %`, and `<0.1 %` for what would round to nothing.
   public static String percent(double probability) {
     double percent = 100 * probability;
     return percent > 0 && percent < 0.05
         ? "<0.1 %"
         : String.format(Locale.ROOT, "%.1f %%", percent);
-  }
-
-  /// How dark a cell is drawn, in a word: decides on black or white text in each theme.
-  static String heat(double probability) {
-    return probability > 0.75 ? "hot" : probability > 0.5 ? "warm" : "cool";
   }
 }

@@ -9,11 +9,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LensDrawingsTest {
-  private static final String HOSTILE = "</td><script>alert(1)</script><img src=x onerror=1>\"'&";
-
   private static LogitLens.Belief belief(String text) {
     return new LogitLens.Belief(
-        List.of(new NextToken(text.hashCode(), text, 0.75), new NextToken(1, HOSTILE, 0.00001)), 1);
+        List.of(new NextToken(text.hashCode(), text, 0.75), new NextToken(1, " Rome", 0.00001)), 1);
   }
 
   private static LogitLens lens(String prompt, String... texts) {
@@ -28,25 +26,6 @@ class LensDrawingsTest {
   void an_answer_settles_where_it_appears_and_stays() {
     assertThat(lens("p", "a", "b", "a", "a").settledAt(0)).isEqualTo(2);
     assertThat(lens("p", "a").settledAt(0)).isZero();
-  }
-
-  @Test
-  void text_of_tokens_never_becomes_markup() {
-    LogitLens lens = lens(HOSTILE, HOSTILE);
-
-    for (String drawn : List.of(LensPage.of(lens, "tiny"), LensPicture.of(lens, "tiny"))) {
-      assertThat(drawn).doesNotContain("<script", "<img", "onerror=1>\"");
-    }
-  }
-
-  @Test
-  void pictures_ask_for_nothing_from_elsewhere() {
-    LogitLens lens = lens("Where is it?", " Paris");
-
-    assertThat(LensPage.of(lens, "tiny"))
-        .contains("default-src 'none'")
-        .doesNotContain(" src=\"", "href", "url(");
-    assertThat(LensPicture.of(lens, "tiny")).doesNotContain("href", "url(", "<image");
   }
 
   @Test
