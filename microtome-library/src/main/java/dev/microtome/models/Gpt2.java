@@ -201,10 +201,10 @@ public final class Gpt2 extends CausalNetwork {
 
     @Override
     protected Tensor forward(BlockInput in) {
-      List<Tensor> qkv = cAttn.apply(in.x()).split(config.width(), 2); // 3 × (B, T, C)
-      Tensor query = this.query.apply(heads(qkv.get(0))); // (B, H, T, C/H)
-      Tensor key = this.key.apply(heads(qkv.get(1)));
-      Tensor value = this.value.apply(heads(qkv.get(2)));
+      Tensor qkv = cAttn.apply(in.x()); // (B, T, 3 · C)
+      Tensor query = this.query.apply(heads(qkv, 0)); // (B, H, T, C/H)
+      Tensor key = this.key.apply(heads(qkv, 1));
+      Tensor value = this.value.apply(heads(qkv, 2));
       var seen = in.pass().extend(index, key, value); // (B, H, S, C/H)
       long tokens = query.size(-2);
       Tensor mixed = // (B, H, T, C/H)
@@ -227,8 +227,10 @@ public final class Gpt2 extends CausalNetwork {
           && !config.upcastScores();
     }
 
-    private Tensor heads(Tensor x) {
-      return x.unflatten(2, config.heads(), -1).transpose(1, 2);
+    // Not by split, whose results autograd does not let a trace write to.
+    private Tensor heads(Tensor qkv, int third) {
+      long width = config.width();
+      return qkv.narrow(2, third * width, width).unflatten(2, config.heads(), -1).transpose(1, 2);
     }
 
     private Tensor pattern(Tensor query, Tensor key, ForwardPass pass) {

@@ -73,7 +73,8 @@ public final class Llama extends CausalNetwork {
       embedTokens = slot("embed_tokens", new Embedding(config.vocabulary(), config.width()));
       layers = child("layers", LayerList.of(config.layers(), index -> new Block(config, index)));
       norm = slot("norm", new RmsNorm(config));
-      rotaryEmb = config.family().sharesRotation() ? child("rotary_emb", rotary(config)) : null;
+      rotaryEmb =
+          config.family().sharesRotation() ? child("rotary_emb", RotaryEmbedding.of(config)) : null;
     }
 
     @Override
@@ -166,6 +167,11 @@ public final class Llama extends CausalNetwork {
     }
 
     @Override
+    public int keyHeads() {
+      return config.keyHeads();
+    }
+
+    @Override
     protected Block twin() {
       return new Block(config, index);
     }
@@ -176,10 +182,10 @@ public final class Llama extends CausalNetwork {
     }
   }
 
-  /// Causal self-attention in which several heads may share keys and values. Queries (B, H, T, D)
-  /// and keys (B, K, T, D), turned by their positions, values (B, K, T, D) and the pattern (B, H,
-  /// T, S) pass through places of their own, where a trace can read and change them; the heads'
-  /// results side by side, (B, T, H · D), are the input of `oProj`.
+  /// Causal self-attention in which heads may share keys and values. Queries (B, H, T, D) and keys
+  /// (B, K, T, D), turned by position, values (B, K, T, D) and the pattern (B, H, T, S) pass
+  /// through places of their own; the heads' results side by side, (B, T, H · D), are the input of
+  /// `oProj`.
   public static final class Attention extends Layer<BlockInput, Tensor> {
     public final Slot<Tensor, Tensor> qProj;
     public final Slot<Tensor, Tensor> kProj;
@@ -203,7 +209,7 @@ public final class Llama extends CausalNetwork {
       vProj = slot("v_proj", new Linear(config.width(), keys, config.queryBias()));
       oProj = slot("o_proj", new Linear(queries, config.width(), config.joinBias()));
       pattern = inner("pattern", new Dropout(config.attentionDropout()));
-      rotary = rotary(config);
+      rotary = RotaryEmbedding.of(config);
       if (config.family().rotatesInAttention()) {
         child("rotary_emb", rotary);
       }
@@ -233,8 +239,7 @@ public final class Llama extends CausalNetwork {
       return x.unflatten(2, -1, config.headWidth()).transpose(1, 2);
     }
 
-    // Heads that share a key head stand one below the other, (B, K, H/K · T, …), so that keys and
-    // values need no copies.
+    // Heads that share a key head stand one below the other, (B, K, H/K · T, …): no copies needed.
     private Tensor byKeyHead(Tensor x) {
       return config.keyHeads() == config.heads()
           ? x
@@ -272,17 +277,17 @@ public final class Llama extends CausalNetwork {
 
     Mlp(LlamaConfig config) {
       this.config = config;
-      boolean bias = config.mlpBias();
-      gateProj = slot("gate_proj", new Linear(config.width(), config.innerWidth(), bias));
-      upProj = slot("up_proj", new Linear(config.width(), config.innerWidth(), bias));
-      downProj = slot("down_proj", new Linear(config.innerWidth(), config.width(), bias));
+      gateProj =
+          slot("gate_proj", new Linear(config.width(), config.innerWidth(), config.mlpBias()));
+      upProj = slot("up_proj", new Linear(config.width(), config.innerWidth(), config.mlpBias()));
+      downProj =
+          slot("down_proj", new Linear(config.innerWidth(), config.width(), config.mlpBias()));
       actFn = slot("act_fn", Activation.named(config.activation()));
     }
 
     @Override
     protected Tensor forward(Tensor x) {
-      Tensor gate = actFn.apply(gateProj.apply(x)); // (B, T, inner width)
-      return downProj.apply(gate.mul(upProj.apply(x))); // (B, T, C)
+      return downProj.apply(actFn.apply(gateProj.apply(x)).mul(upProj.apply(x))); // (B, T, C)
     }
 
     @Override
@@ -329,11 +334,6 @@ public final class Llama extends CausalNetwork {
       return "%s, eps=%s"
           .formatted(PythonFormat.tuple(config.width()), PythonFormat.of(config.epsilon()));
     }
-  }
-
-  private static RotaryEmbedding rotary(LlamaConfig config) {
-    return new RotaryEmbedding(
-        named(config, "RotaryEmbedding"), config.headWidth(), config.base(), config.scaling());
   }
 
   private static String named(LlamaConfig config, String part) {

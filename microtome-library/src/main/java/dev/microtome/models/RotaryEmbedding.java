@@ -16,6 +16,14 @@ public final class RotaryEmbedding extends Layer<Tensor, Rotation> {
   private final RopeScaling scaling;
   private final float[] frequencies; // fixed numbers, not a buffer: no file has or needs them
 
+  static RotaryEmbedding of(LlamaConfig config) {
+    return new RotaryEmbedding(
+        config.family().prefix() + "RotaryEmbedding",
+        config.headWidth(),
+        config.base(),
+        config.scaling());
+  }
+
   RotaryEmbedding(String name, int headWidth, double base, RopeScaling scaling) {
     this.name = name;
     this.headWidth = headWidth;

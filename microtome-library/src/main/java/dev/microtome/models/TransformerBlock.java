@@ -36,4 +36,15 @@ public abstract class TransformerBlock extends Layer<BlockInput, Tensor> {
 
   /// How many attention heads there are.
   public abstract int heads();
+
+  /// How many heads of keys and values there are; where they are fewer than the heads, neighbours
+  /// share one.
+  public int keyHeads() {
+    return heads();
+  }
+
+  /// One head, to be read and edited in a trace.
+  public final Head head(int index) {
+    return new Head(this, index);
+  }
 }
