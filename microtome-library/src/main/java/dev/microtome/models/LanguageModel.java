@@ -66,8 +66,9 @@ public final class LanguageModel<N extends CausalNetwork> {
     this.original = original;
   }
 
-  /// Opens a Hugging Face folder: `config.json`, `model.safetensors` (or shards), and where there
-  /// are ones `tokenizer.json` and `generation_config.json`.
+  /// Opens a Hugging Face folder: `config.json`, weights (`model.safetensors` or
+  /// `pytorch_model.bin`, sharded or not), and where there are ones `tokenizer.json` and
+  /// `generation_config.json`.
   ///
   /// @throws ModelFormatException when a file is missing, broken or does not fit the others
   public static LanguageModel<?> load(Path folder) {

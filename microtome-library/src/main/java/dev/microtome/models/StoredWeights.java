@@ -2,7 +2,8 @@ package dev.microtome.models;
 
 import dev.microtome.nn.Layer;
 import dev.microtome.tensor.Tensor;
-import dev.microtome.tensor.file.SafetensorsFolder;
+import dev.microtome.tensor.file.StoredTensors;
+import dev.microtome.tensor.pickle.WeightsFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,10 +18,10 @@ final class StoredWeights {
   private static final int SHOWN = 6;
 
   private final Path folder;
-  private final SafetensorsFolder files;
+  private final StoredTensors files;
   private final Map<String, String> storedByPath;
 
-  private StoredWeights(Path folder, SafetensorsFolder files, Map<String, String> storedByPath) {
+  private StoredWeights(Path folder, StoredTensors files, Map<String, String> storedByPath) {
     this.folder = folder;
     this.files = files;
     this.storedByPath = storedByPath;
@@ -30,14 +31,14 @@ final class StoredWeights {
   ///
   /// @throws ModelFormatException when the files do not hold exactly what `network` needs
   static StoredWeights open(Path folder, Layer<?, ?> network, ModelConfig config) {
-    SafetensorsFolder files = SafetensorsFolder.open(folder);
+    StoredTensors files = WeightsFolder.open(folder);
     var checkpoint = new StoredWeights(folder, files, namesByPath(folder, files, config));
     checkpoint.compare(network, config);
     return checkpoint;
   }
 
   private static Map<String, String> namesByPath(
-      Path folder, SafetensorsFolder files, ModelConfig config) {
+      Path folder, StoredTensors files, ModelConfig config) {
     var paths = new LinkedHashMap<String, String>();
     for (String stored : files.names()) {
       String path = config.parameter(stored);
@@ -66,14 +67,13 @@ final class StoredWeights {
         missing.add(path);
         return;
       }
-      var info = files.info(stored);
-      var dtype = info.type().dtype();
-      if (!info.shape().equals(parameter.shape())) {
+      var dtype = files.dtype(stored);
+      if (!files.shape(stored).equals(parameter.shape())) {
         wrong.add(
             "%s is %s in the weights, %s by config.json"
-                .formatted(path, info.shape(), parameter.shape()));
+                .formatted(path, files.shape(stored), parameter.shape()));
       } else if (dtype == null || !dtype.isFloatingPoint()) {
-        wrong.add("%s holds %s, not floating-point numbers".formatted(path, info.type()));
+        wrong.add("%s holds %s, not floating-point numbers".formatted(path, dtype));
       }
     });
     var unexpected = new TreeSet<>(storedByPath.keySet());

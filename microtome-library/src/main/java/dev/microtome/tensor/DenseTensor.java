@@ -140,6 +140,35 @@ public final class DenseTensor implements Tensor {
     }
   }
 
+  /// The whole storage this tensor is a view of, with the numbers of others that share it, without
+  /// a copy. Views of one storage answer with the same address.
+  @SuppressWarnings("restricted") // the address and the size come from libtorch
+  public MemorySegment storage() {
+    try {
+      var handle = owned.get();
+      if (!device().equals(Device.CPU)) {
+        throw new IllegalStateException("only a CPU tensor's storage is visible as memory");
+      }
+      var keeper = new org.bytedeco.pytorch.Tensor(handle);
+      try (var storage = handle.storage()) {
+        long bytes = storage.nbytes();
+        return MemorySegment.ofAddress(bytes == 0 ? 0 : storage.data().address())
+            .reinterpret(bytes, Arena.ofAuto(), _ -> keeper.close());
+      }
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /// The number of the storage's element this tensor begins with.
+  public long storageOffset() {
+    try {
+      return owned.get().storage_offset();
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
   /// Gives the native memory back now. Using the tensor afterwards is an [IllegalStateException].
   @Override
   public void close() {

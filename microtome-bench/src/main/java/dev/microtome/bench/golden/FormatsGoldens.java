@@ -46,19 +46,31 @@ final class FormatsGoldens {
   private static FileResult file(Path dir, Path manifest, JsonNode entry) {
     Path file = manifest.resolveSibling(entry.path("file").asString("(no file named)"));
     String name = dir.relativize(file).toString();
-    if (name.matches(".*\\.(bin|pt|pth|pkl)")) {
-      return new FileResult(name, 0, 0, List.of(), "pickled checkpoints");
-    }
     if (!Files.isRegularFile(file)) {
       return result(name, "the manifest names it, but it is not there");
     }
-    return result(name, fault(file, entry.path("expect").asString("nothing")));
+    String expect = entry.path("expect").asString("nothing");
+    boolean pickled = name.matches(".*\\.(bin|pt|pth|pkl)");
+    return result(name, pickled ? pickleFault(file, expect) : fault(file, expect));
   }
 
   private static FileResult result(String name, @Nullable String fault) {
     return fault == null
         ? new FileResult(name, 1, 0, List.of(), null)
         : new FileResult(name, 0, 1, List.of(fault), null);
+  }
+
+  /// The same for a PyTorch checkpoint.
+  private static @Nullable String pickleFault(Path file, String expect) {
+    String outcome = CheckpointGoldens.outcome(file);
+    String wanted =
+        switch (expect) {
+          case "accept" -> "accepted";
+          case "reject", "refuse" -> "refused";
+          case "either" -> outcome.equals("refused") ? "refused" : "accepted";
+          default -> "known: " + expect;
+        };
+    return outcome.equals(wanted) ? null : "should be " + wanted + ", but " + outcome;
   }
 
   /// What is wrong with how the reader takes the file, or null.

@@ -14,6 +14,7 @@ public final class Golden {
   private static final Map<String, Function<Path, GoldenReport>> FAMILIES =
       new TreeMap<>(
           Map.of(
+              "dynquant", DynquantGoldens::replay,
               "formats", FormatsGoldens::replay,
               "generation", RenderingGoldens::replay,
               "hqq", HqqGoldens::replay,

@@ -3,9 +3,8 @@ package dev.microtome.bench.golden;
 import dev.microtome.models.LanguageModel;
 import dev.microtome.models.ModelConfig;
 import dev.microtome.tensor.Grad;
-import dev.microtome.tensor.file.PickleNotReadException;
 import dev.microtome.tensor.file.Safetensors;
-import dev.microtome.tensor.file.SafetensorsFolder;
+import dev.microtome.tensor.pickle.WeightsFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -72,10 +71,8 @@ final class ModelsGoldens {
     if (!Files.isRegularFile(folder.resolve("expected.safetensors"))) {
       return "goldens without expected.safetensors";
     }
-    try (var weights = SafetensorsFolder.open(folder)) {
+    try (var weights = WeightsFolder.open(folder)) {
       return weights.names().isEmpty() ? "no weights" : null;
-    } catch (PickleNotReadException pickled) {
-      return "pickled checkpoints";
     }
   }
 

@@ -15,10 +15,13 @@ import java.util.List;
 /// Brings a whole file into the address space, copy-on-write: who writes to the memory changes
 /// neither the file nor crashes. It is unmapped when no segment of it is reachable any more, never
 /// earlier.
-final class FileMapping {
+public final class FileMapping {
   private FileMapping() {}
 
-  static MemorySegment map(Path file) {
+  /// All of `file`; an empty one is `NULL`.
+  ///
+  /// @throws SafetensorsException when it is no regular file, or changes while it is opened
+  public static MemorySegment map(Path file) {
     if (!Files.isRegularFile(file)) throw notAFile(file);
     try {
       if (Files.size(file) == 0) return MemorySegment.NULL;
@@ -33,7 +36,7 @@ final class FileMapping {
   private static SafetensorsException notAFile(Path file) {
     if (Files.exists(file)) {
       return new SafetensorsException(
-          file, 0, null, "this is not a regular file", "name a .safetensors file");
+          file, 0, null, "this is not a regular file", "name a file of tensors");
     }
     var parent = file.toAbsolutePath().getParent();
     String remedy = "the directory is missing too; check the path";

@@ -1,5 +1,7 @@
 package dev.microtome.tensor.file;
 
+import dev.microtome.tensor.DType;
+import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -8,6 +10,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// One safetensors file, mapped into memory. Opening checks the whole header and touches none of
 /// the data; tensors are views of the mapping, so a model costs memory only where it is read.
@@ -22,7 +25,7 @@ import java.util.Map;
 /// hold. Writing into a tensor in place changes that memory alone, never the file. Another program
 /// that cuts the file short while it is mapped can end the process; replacing it by rename, as the
 /// writer here does, is safe.
-public final class Safetensors implements AutoCloseable {
+public final class Safetensors implements StoredTensors {
   private final Path file;
   private final MemorySegment mapping;
   private final Header header;
@@ -49,6 +52,7 @@ public final class Safetensors implements AutoCloseable {
   }
 
   /// The tensors' names in the order of their data.
+  @Override
   public List<String> names() {
     return List.copyOf(infos.keySet());
   }
@@ -83,16 +87,20 @@ public final class Safetensors implements AutoCloseable {
   /// BOOL tensor that is neither 0 nor 1 counts as true.
   ///
   /// @throws SafetensorsException when there is none of that name, or no tensor can hold its type
+  @Override
   public Tensor tensor(String name) {
     var info = info(name);
     return StoredTensor.of(file, header.dataStart(), info, slice(info));
   }
 
-  /// All tensors by name, in the order of their data.
-  public Map<String, Tensor> tensors() {
-    var all = new LinkedHashMap<String, Tensor>();
-    for (var name : names()) all.put(name, tensor(name));
-    return all;
+  @Override
+  public Shape shape(String name) {
+    return info(name).shape();
+  }
+
+  @Override
+  public @Nullable DType dtype(String name) {
+    return info(name).type().dtype();
   }
 
   /// Writes `tensors` to `file` so that the same tensors and metadata always give the same bytes:

@@ -1,5 +1,7 @@
 package dev.microtome.tensor.file;
 
+import dev.microtome.tensor.DType;
+import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,7 +21,7 @@ import org.slf4j.LoggerFactory;
 ///   Tensor embedding = folder.tensor("wte.weight");
 /// }
 /// ```
-public final class SafetensorsFolder implements AutoCloseable {
+public final class SafetensorsFolder implements StoredTensors {
   private static final Logger LOG = LoggerFactory.getLogger(SafetensorsFolder.class);
   private static final String SINGLE = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
@@ -93,6 +96,7 @@ public final class SafetensorsFolder implements AutoCloseable {
   }
 
   /// The tensors' names: the file's order, or the index's.
+  @Override
   public List<String> names() {
     return List.copyOf(places.keySet());
   }
@@ -110,15 +114,19 @@ public final class SafetensorsFolder implements AutoCloseable {
   }
 
   /// A tensor, as [Safetensors#tensor(String)] gives it.
+  @Override
   public Tensor tensor(String name) {
     return place(name).tensor(name);
   }
 
-  /// All tensors by name, in the order of [#names()].
-  public Map<String, Tensor> tensors() {
-    var all = new LinkedHashMap<String, Tensor>();
-    for (var name : names()) all.put(name, tensor(name));
-    return all;
+  @Override
+  public Shape shape(String name) {
+    return info(name).shape();
+  }
+
+  @Override
+  public @Nullable DType dtype(String name) {
+    return info(name).type().dtype();
   }
 
   /// The files, in the order in which the index first names them.

@@ -2,21 +2,16 @@ package dev.microtome.tensor.file;
 
 import dev.microtome.tensor.Shape;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.function.Supplier;
 
 /// Writes a file in the format's canonical layout, so the same tensors always give the same bytes:
@@ -49,31 +44,14 @@ final class SafetensorsWriter {
       throw new SafetensorsException(
           file, 0, null, "the header would be too long to be read", "write several files");
     }
-    var target = file.toAbsolutePath();
-    var draft =
-        target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
-    try {
-      try {
-        fill(draft, header, sorted);
-        Files.move(
-            draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(draft);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("writing " + file, e);
-    }
+    FileDraft.write(file, out -> fill(out, header, sorted));
   }
 
-  private static void fill(Path draft, byte[] header, List<Item> items) throws IOException {
-    try (var out =
-        FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      var length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-      drain(out, length.putLong(header.length).flip());
-      drain(out, ByteBuffer.wrap(header));
-      for (var item : items) copy(out, item);
-      out.force(true);
-    }
+  private static void fill(FileChannel out, byte[] header, List<Item> items) throws IOException {
+    var length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    FileDraft.drain(out, length.putLong(header.length).flip());
+    FileDraft.drain(out, ByteBuffer.wrap(header));
+    for (var item : items) copy(out, item);
   }
 
   private static void copy(FileChannel out, Item item) throws IOException {
@@ -84,11 +62,7 @@ final class SafetensorsWriter {
               .formatted(item.name(), data.byteSize(), item.bytes(), item.shape()));
     }
     for (long at = 0; at < data.byteSize(); at += CHUNK) {
-      drain(out, data.asSlice(at, Math.min(CHUNK, data.byteSize() - at)).asByteBuffer());
+      FileDraft.drain(out, data.asSlice(at, Math.min(CHUNK, data.byteSize() - at)).asByteBuffer());
     }
-  }
-
-  private static void drain(FileChannel out, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) out.write(bytes);
   }
 }

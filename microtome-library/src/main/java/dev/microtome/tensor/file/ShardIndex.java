@@ -11,9 +11,10 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/// Reads `model.safetensors.index.json`: which tensor lies in which file of the same directory.
-/// File names are a stranger's data, so only plain names are let through.
-final class ShardIndex {
+/// Reads `model.safetensors.index.json` or `pytorch_model.bin.index.json`: which tensor lies in
+/// which file of the same directory. File names are a stranger's data, so only plain names are let
+/// through.
+public final class ShardIndex {
   private final Path file;
   private final JsonParser json;
 
@@ -23,7 +24,9 @@ final class ShardIndex {
   }
 
   /// Tensor to shard, in the index's order.
-  static Map<String, String> read(Path file) {
+  ///
+  /// @throws SafetensorsException for a broken index, or a shard outside of its directory
+  public static Map<String, String> read(Path file) {
     byte[] text = load(file);
     int bad = StrictJson.firstBadByte(text);
     if (bad >= 0) throw refuse(file, bad, "the index is not UTF-8");
