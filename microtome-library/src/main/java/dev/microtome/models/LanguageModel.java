@@ -296,6 +296,12 @@ public final class LanguageModel<N extends CausalNetwork> {
     return model.trace(prompt(prompt).prompted(), Scan.ON);
   }
 
+  /// Records a trace to be run over any number of prompts; `example` is one of them.
+  public <R extends @Nullable Object> PromptTrace<R> record(
+      String example, Function<Trace, R> body) {
+    return new PromptTrace<>(model.record(input(example), body), this::input, 16);
+  }
+
   /// Traces one run over several prompts, each with interventions of its own; see [Batch].
   ///
   /// ```java

@@ -58,6 +58,13 @@ public final class Graph {
     }
   }
 
+  /// Adds a node that the line of `original` asked for.
+  Node addLike(Node original, Step step) {
+    var node = new Node(nodes.size(), step, original.asked(), rootOf(step, nodes.size()));
+    nodes.add(node);
+    return node;
+  }
+
   /// A graph with the same nodes, to be continued.
   Graph copy() {
     var copy = new Graph();

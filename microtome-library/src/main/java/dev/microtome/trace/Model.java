@@ -118,7 +118,27 @@ public final class Model<I, O> {
     recording.addInvoke(scans.get(example.input(), scan), example.places());
     R result = recorded(recording, () -> body.apply(new Trace(recording, Site.ALL, 0)));
     return new Recorded<>(
-        recording, result, (plan, input) -> interleave(plan, Course.alone(), input));
+        recording,
+        result,
+        new Recorded.Runner<I>() {
+          @Override
+          public Interleaver run(Plan plan, I input) {
+            return interleave(plan, Course.alone(), input);
+          }
+
+          @Override
+          public Interleaver runTogether(Plan plan, List<I> inputs) {
+            var alone = new ArrayList<@Nullable ScannedRun>();
+            inputs.forEach(input -> alone.add(scans.get(input, scan).run()));
+            I joined = batching.join(inputs);
+            return interleave(plan, Course.batch(rows(inputs, joined, scan, alone)), joined);
+          }
+        });
+  }
+
+  private Rows rows(List<I> inputs, I joined, Scan scan, List<@Nullable ScannedRun> alone) {
+    long[] counts = inputs.stream().mapToLong(batching::rows).toArray();
+    return new Rows(counts, scans.get(joined, scan).run(), alone);
   }
 
   // ---- several inputs, or several calls, in one run ----
@@ -144,8 +164,7 @@ public final class Model<I, O> {
     R result = recorded(recording, () -> body.apply(batch));
     requireSome(inputs);
     I joined = batching.join(inputs);
-    long[] counts = inputs.stream().mapToLong(batching::rows).toArray();
-    var rows = new Rows(counts, scans.get(joined, scan).run(), recording.scans());
+    Rows rows = rows(inputs, joined, scan, recording.scans());
     return new Recorded<I, R>(
             recording, result, (plan, input) -> interleave(plan, Course.batch(rows), input))
         .run(joined);

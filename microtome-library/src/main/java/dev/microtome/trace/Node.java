@@ -61,6 +61,10 @@ public final class Node {
     };
   }
 
+  StackWalker.@Nullable StackFrame asked() {
+    return asked;
+  }
+
   /// `Ablation.java:14`, or null when unknown.
   public @Nullable String line() {
     return asked == null ? null : UserCode.describe(asked);

@@ -236,6 +236,11 @@ final class Recording {
     return new Plan(graph, reportTo);
   }
 
+  /// `copies` of this recording, made ready to run.
+  Plan planOf(Graph copies) {
+    return new Plan(copies, reportTo);
+  }
+
   /// Values of this recording are those of `run` from now on.
   void answered(Answers run) {
     answers = run;

@@ -62,6 +62,21 @@ final class References {
     };
   }
 
+  /// A call's arguments with each reference `shift` nodes further on.
+  static List<@Nullable Object> moved(List<?> args, int shift) {
+    var moved = new ArrayList<@Nullable Object>(args.size());
+    for (Object arg : args) {
+      moved.add(
+          switch (arg) {
+            case Step.Ref ref -> new Step.Ref(ref.id() + shift);
+            case ByRef(Step.Ref ref) -> new ByRef(new Step.Ref(ref.id() + shift));
+            case List<?> list -> moved(list, shift);
+            case null, default -> arg;
+          });
+    }
+    return moved;
+  }
+
   /// The arguments with each reference replaced by a value.
   static @Nullable Object values(
       @Nullable Object arg, Function<Step.Ref, @Nullable Object> valueOf) {

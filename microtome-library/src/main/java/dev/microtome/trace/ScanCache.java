@@ -14,7 +14,7 @@ import java.util.function.Supplier;
 /// What is known of a network without running it: its layers by path, and scans by input signature.
 /// All is forgotten when a layer is exchanged.
 final class ScanCache<I> {
-  private static final int MOST_SCANS = 64;
+  private static final int MOST_SCANS = 256;
 
   private final Layer<I, ?> network;
   private Map<String, Layer<?, ?>> layers = Map.of();

@@ -39,6 +39,11 @@ public record Site(String path, Place place, int call, int invoke) {
     return new Site(path, Place.OUTPUT, call, invoke);
   }
 
+  /// The same place for the rows of one invoke.
+  Site of(int one) {
+    return new Site(path, place, call, one);
+  }
+
   /// The same place for the whole batch.
   Site ofAllRows() {
     return invoke == ALL ? this : new Site(path, place, call, ALL);

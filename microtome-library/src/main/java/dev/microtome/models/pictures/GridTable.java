@@ -79,9 +79,7 @@ final class GridTable {
   }
 
   private static String look(Grid.Cell cell) {
-    return warmth(cell)
-        + (cell.heat() < 0 ? " minus" : "")
-        + (cell.framed() ? " framed" : "");
+    return warmth(cell) + (cell.heat() < 0 ? " minus" : "") + (cell.framed() ? " framed" : "");
   }
 
   /// How dark a cell is, in a word: decides on black or white text in each theme.

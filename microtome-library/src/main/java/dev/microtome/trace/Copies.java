@@ -1,0 +1,61 @@
+package dev.microtome.trace;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A graph once for each of several inputs that share a run.
+final class Copies {
+  private Copies() {}
+
+  /// Whether the graph does the same to each input when they share a run. Backward passes are told
+  /// apart by their order in a run, so they do not.
+  static boolean arePossible(Graph graph) {
+    return graph.nodes().stream()
+        .allMatch(node ->
+            switch (node.step()) {
+              case Step.Argument _, Step.Swap _, Step.Skip _, Step.Pick _ -> true;
+              case Step.Call call -> !call.op().equals("backward");
+              default -> false;
+            });
+  }
+
+  /// `count` copies one after the other; copy `i` is invoke `i`, its node `n` stands at `i *
+  /// graph.size() + n`.
+  static Graph of(Graph graph, int count) {
+    var copies = new Graph();
+    for (int invoke = 0; invoke < count; invoke++) {
+      for (Node node : graph.nodes()) {
+        Node copy = copies.addLike(node, moved(node.step(), invoke, invoke * graph.size()));
+        if (node.isSaved()) {
+          copy.save();
+        }
+      }
+    }
+    if (graph.endsEarly()) {
+      copies.endEarly();
+    }
+    return copies;
+  }
+
+  private static Step moved(Step step, int invoke, int shift) {
+    return switch (step) {
+      case Step.Argument(Site site, int piece) -> new Step.Argument(site.of(invoke), piece);
+      case Step.Swap(Site site, int piece, Object value) ->
+          new Step.Swap(site.of(invoke), piece, moved(value, shift));
+      case Step.Skip(Site site, Object value) ->
+          new Step.Skip(site.of(invoke), moved(value, shift));
+      case Step.Pick(Step.Ref of, int index) -> new Step.Pick(moved(of, shift), index);
+      case Step.Call(String op, List<@Nullable Object> args) ->
+          new Step.Call(op, References.moved(args, shift));
+      default -> throw new IllegalArgumentException("can't be copied: " + step);
+    };
+  }
+
+  private static Object moved(Object value, int shift) {
+    return value instanceof Step.Ref ref ? moved(ref, shift) : value;
+  }
+
+  private static Step.Ref moved(Step.Ref ref, int shift) {
+    return new Step.Ref(ref.id() + shift);
+  }
+}
