@@ -132,7 +132,7 @@ class ReportTest {
   @Test
   void each_invoke_of_a_batch_is_compared_on_its_own_rows() {
     model.<Tensor, Tensor>traceBatch(
-        x -> x,
+        Prompted::new,
         Scan.ON,
         batch -> {
           batch.report(reports::add);

@@ -9,6 +9,7 @@ import java.lang.foreign.ValueLayout;
 /// @param x `[block][column][row]`
 /// @param sums of each group, `[block][group][row]`
 /// @param blocks rows of each block
+@SuppressWarnings("ArrayRecordComponent") // never leaves the package, and copies would cost
 record Activations(float[] x, float[] sums, int[] blocks) {
 
   /// @param source float32, row by row

@@ -3,6 +3,8 @@ package dev.microtome.lowbit.kernel;
 /// `acc += dY W` for a few rows of dY and some groups of columns, summed over all tiles, lane by
 /// lane. Written by [BackwardCode]; the caller has checked all sizes.
 interface BackwardKernel {
+  /// Adds to `acc` and `zeros`.
+  ///
   /// @param words address of the first tile's codes of the first group
   /// @param scale address of its scales
   /// @param zero address of its zeros

@@ -33,7 +33,7 @@ final class CodeReader {
     words = code.vectors(vectors);
     values = code.vectors(vectors);
     for (int field = 0; field < masks.length; field++) {
-      code.bits((1 << layout.bits()) - 1 << layout.bits() * field).store(masks[field]);
+      code.bits(((1 << layout.bits()) - 1) << (layout.bits() * field)).store(masks[field]);
     }
   }
 

@@ -3,6 +3,8 @@ package dev.microtome.lowbit.kernel;
 /// Writes the numbers of some groups of one tile out: `[column][row]`. Written by [DequantizeCode];
 /// the caller has checked all sizes.
 interface DequantizeKernel {
+  /// Writes to `out`.
+  ///
   /// @param words address of the first group's codes
   /// @param scale address of its scales
   /// @param zero address of its zeros

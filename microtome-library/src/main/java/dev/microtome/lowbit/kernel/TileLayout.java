@@ -130,7 +130,7 @@ public record TileLayout(int rows, int columns, int bits, int group) {
   void put(byte[] codes, int from, int[] words) {
     Arrays.fill(words, 0);
     for (int i = 0; i < wholeCodes(); i++) {
-      words[i / fields()] |= (codes[from + i] & 255) << bits * (i % fields());
+      words[i / fields()] |= (codes[from + i] & 255) << (bits * (i % fields()));
     }
     for (int i = wholeCodes(); i < CHUNK; i++) {
       putExtra(codes[from + i] & 255, i - wholeCodes(), words);
@@ -139,23 +139,23 @@ public record TileLayout(int rows, int columns, int bits, int group) {
 
   private void putExtra(int code, int extra, int[] words) {
     for (int pair = 0; pair < bits / 2; pair++) {
-      words[extra * (bits / 2) + pair] |= (code >> 2 * pair & 3) << 30;
+      words[extra * (bits / 2) + pair] |= ((code >> (2 * pair)) & 3) << 30;
     }
     if (bits % 2 == 1) {
-      words[bits - 1] |= code >> bits - 1 << 30 + extra;
+      words[bits - 1] |= (code >> (bits - 1)) << (30 + extra);
     }
   }
 
   /// Code `i` of the 32 in `words`.
   int code(int[] words, int i) {
     if (i < wholeCodes()) {
-      return words[i / fields()] >>> bits * (i % fields()) & (1 << bits) - 1;
+      return (words[i / fields()] >>> (bits * (i % fields()))) & ((1 << bits) - 1);
     }
     int extra = i - wholeCodes();
     int code = 0;
     for (int pair = 0; pair < bits / 2; pair++) {
-      code |= words[extra * (bits / 2) + pair] >>> 30 << 2 * pair;
+      code |= words[extra * (bits / 2) + pair] >>> 30 << (2 * pair);
     }
-    return bits % 2 == 0 ? code : code | (words[bits - 1] >>> 30 + extra & 1) << bits - 1;
+    return bits % 2 == 0 ? code : code | ((words[bits - 1] >>> (30 + extra)) & 1) << (bits - 1);
   }
 }

@@ -23,7 +23,8 @@ final class Soundness {
   private Soundness() {}
 
   static void check(Pickled root, Fault fault) {
-    IdentityHashMap<Pickled, Integer> heights = new IdentityHashMap<>(); // -1 while a node is being looked at
+    IdentityHashMap<Pickled, Integer> heights =
+        new IdentityHashMap<>(); // -1 while a node is being looked at
     var way = new ArrayDeque<Level>();
     enter(root, heights, way);
     while (!way.isEmpty()) {
@@ -46,7 +47,8 @@ final class Soundness {
     return fault.refused("more than %d values are nested in each other", DEEPEST);
   }
 
-  private static void enter(Pickled node, IdentityHashMap<Pickled, Integer> heights, ArrayDeque<Level> way) {
+  private static void enter(
+      Pickled node, IdentityHashMap<Pickled, Integer> heights, ArrayDeque<Level> way) {
     var parts = parts(node).iterator();
     if (parts.hasNext()) {
       heights.put(node, -1);

@@ -86,7 +86,8 @@ record TensorForm(
     long[] strides = CallRules.naturals(args.get(3), "a tensor's strides", fault);
     long offset = CallRules.natural(args.get(1), "a tensor's offset", fault);
     var form =
-        new TensorForm(storage, dtype, offset, new Shape(sizes), new Shape(strides), wantsGrad.value(), grid);
+        new TensorForm(
+            storage, dtype, offset, new Shape(sizes), new Shape(strides), wantsGrad.value(), grid);
     form.checkBounds(fault);
     return form;
   }
