@@ -10,7 +10,6 @@ import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.IntConsumer;
 
 /// What a network would say at each depth: the residual stream after the embeddings and after each
@@ -61,7 +60,7 @@ public record LogitLens(String prompt, List<String> tokens, List<Row> layers) {
             Tensor stream = streams.get(depth);
             rows.add(
                 new Row(
-                    pathOf(network, depths.get(depth)),
+                    Depths.path(network, depths.get(depth)),
                     depth == 0 ? "embeddings" : "block " + (depth - 1),
                     Scope.run(() -> beliefs(lm, stream, k))));
             onLayer.accept(depth);
@@ -98,15 +97,6 @@ public record LogitLens(String prompt, List<String> tokens, List<Row> layers) {
     depths.add(network.embedded().get());
     depths.addAll(network.blocks());
     return depths;
-  }
-
-  @SuppressWarnings("ReferenceEquality") // a layer is itself
-  private static String pathOf(CausalNetwork network, Layer<?, ?> layer) {
-    return network.namedLayers().entrySet().stream()
-        .filter(entry -> entry.getValue() == layer)
-        .map(Map.Entry::getKey)
-        .findFirst()
-        .orElseThrow();
   }
 
   private static List<Belief> beliefs(LanguageModel<?> lm, Tensor stream, int k) {
