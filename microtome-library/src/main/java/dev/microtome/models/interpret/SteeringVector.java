@@ -71,7 +71,7 @@ public record SteeringVector(String layer, Tensor direction) {
                 t -> {
                   var at = t.at(layer);
                   at.output(at.output().add(added));
-                  return null;
+                  return List.of(); // nothing to save
                 })
             .edits();
     return lm.withEdits(edits);
