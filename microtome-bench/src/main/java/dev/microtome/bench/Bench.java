@@ -15,7 +15,11 @@ public final class Bench {
   private static final Map<String, Benchmark> ALL =
       new TreeMap<>(
           Stream.<Benchmark>of(
-                  new DoorBench(), new Gpt2TraceBench(), new LoadBench(), new TraceBench())
+                  new DoorBench(),
+                  new GenerateBench(),
+                  new Gpt2TraceBench(),
+                  new LoadBench(),
+                  new TraceBench())
               .collect(Collectors.toMap(Benchmark::name, bench -> bench)));
   private static final JsonMapper JSON = new JsonMapper();
 

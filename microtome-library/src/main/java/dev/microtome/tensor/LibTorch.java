@@ -58,6 +58,12 @@ final class LibTorch {
 
   private static @Nullable Object dispatch(OpCall call) {
     Overload overload = resolve(call);
+    Shortcut shortcut = overload.shortcut();
+    Tensor quick = shortcut == null ? null : shortcut.tryRun(call.args());
+    return quick == null ? dispatch(call, overload) : quick;
+  }
+
+  private static @Nullable Object dispatch(OpCall call, Overload overload) {
     IValueVector stack = STACKS.get().take();
     try {
       push(call, overload, stack);

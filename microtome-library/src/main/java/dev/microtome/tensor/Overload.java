@@ -13,11 +13,13 @@ final class Overload {
   private final OpSchema schema;
   private final OperatorHandle handle;
   private final @Nullable IValue[] defaults;
+  private final @Nullable Shortcut shortcut;
 
   Overload(OpSchema schema, OperatorHandle handle) {
     this.schema = schema;
     this.handle = handle;
     this.defaults = new @Nullable IValue[schema.parameters().size()];
+    this.shortcut = Shortcut.of(schema.name());
   }
 
   OpSchema schema() {
@@ -26,6 +28,11 @@ final class Overload {
 
   OperatorHandle handle() {
     return handle;
+  }
+
+  /// A faster way to some calls, or null.
+  @Nullable Shortcut shortcut() {
+    return shortcut;
   }
 
   /// How well `args` fit: the sum of each argument's fit, or negative when one does not.

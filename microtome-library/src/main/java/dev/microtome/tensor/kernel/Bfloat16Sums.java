@@ -1,0 +1,90 @@
+package dev.microtome.tensor.kernel;
+
+import static dev.microtome.tensor.kernel.Memory.ALL;
+import static dev.microtome.tensor.kernel.Memory.FLOATS;
+import static dev.microtome.tensor.kernel.Memory.INTS;
+import static dev.microtome.tensor.kernel.Memory.ORDER;
+import static dev.microtome.tensor.kernel.Memory.SECOND;
+import static dev.microtome.tensor.kernel.Memory.VECTOR;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+
+/// As [FloatSums] for bfloat16: of two neighbours in a 32-bit number, see [Bfloat16Dots], the sums
+/// of the first are kept apart from those of the second.
+final class Bfloat16Sums implements Product {
+  private final MatVec m;
+  private final long x; // rows × inputs
+  private final long sums; // rows × (outputs / 2 first ones, outputs / 2 second ones)
+
+  Bfloat16Sums(MatVec m) {
+    this.m = m;
+    x = Scratch.of(4L * m.rows() * (m.inputs() + (long) m.outputs()));
+    sums = x + 4L * m.rows() * m.inputs();
+    for (long k = 0; k < (long) m.rows() * m.inputs(); k++) {
+      Memory.putFloat(x + 4 * k, Memory.getBfloat16(m.x() + 2 * k));
+    }
+  }
+
+  @Override
+  public void outputs(int from, int to) {
+    long stride = 2L * m.outputs();
+    long bytes = 2L * (to - from);
+    for (int row = 0; row < m.rows(); row++) {
+      ALL.asSlice(first(row, from), bytes).fill((byte) 0);
+      ALL.asSlice(first(row, from) + stride, bytes).fill((byte) 0);
+    }
+    for (int k = 0; k < m.inputs(); k += MatVec.MULTIPLE) {
+      for (int row = 0; row < m.rows(); row++) { // these lines are in the cache for all rows
+        long first = first(row, from);
+        long multiples = x + 4 * ((long) row * m.inputs() + k);
+        long w = m.weight() + k * stride + 2L * from;
+        add(w, multiples, first, first + stride, stride, bytes, VECTOR);
+      }
+    }
+    for (int row = 0; row < m.rows(); row++) {
+      long bias = m.bias() == 0 ? 0 : m.bias() + 2L * from;
+      long first = first(row, from);
+      round(first, first + stride, bias, m.out() + row * stride + 2L * from, to - from);
+    }
+  }
+
+  private long first(int row, int from) {
+    return sums + 4L * row * m.outputs() + 2L * from;
+  }
+
+  /// `sums[j] += Σ x[k] · w[k][j]` over [MatVec#MULTIPLE] lines, `stride` bytes from one to the
+  /// next, of which `bytes` are used.
+  private static void add(
+      long w, long x, long first, long second, long stride, long bytes, long step) {
+    long far = MatVec.MULTIPLE / 2 * stride;
+    long middle = x + 2L * MatVec.MULTIPLE;
+    for (long k = x; k < middle; k += 4) {
+      FloatVector a = FloatVector.broadcast(FLOATS, Memory.getFloat(k));
+      FloatVector b = FloatVector.broadcast(FLOATS, Memory.getFloat(k + 2L * MatVec.MULTIPLE));
+      for (long u = 0; u < bytes; u += step) {
+        IntVector p = IntVector.fromMemorySegment(INTS, ALL, w + u, ORDER);
+        IntVector q = IntVector.fromMemorySegment(INTS, ALL, w + far + u, ORDER);
+        FloatVector even = FloatVector.fromMemorySegment(FLOATS, ALL, first + u, ORDER);
+        FloatVector odd = FloatVector.fromMemorySegment(FLOATS, ALL, second + u, ORDER);
+        even = p.lanewise(LSHL, 16).reinterpretAsFloats().fma(a, even);
+        odd = p.and(SECOND).reinterpretAsFloats().fma(a, odd);
+        even = q.lanewise(LSHL, 16).reinterpretAsFloats().fma(b, even);
+        odd = q.and(SECOND).reinterpretAsFloats().fma(b, odd);
+        even.intoMemorySegment(ALL, first + u, ORDER);
+        odd.intoMemorySegment(ALL, second + u, ORDER);
+      }
+      w += stride;
+    }
+  }
+
+  private static void round(long first, long second, long bias, long out, int count) {
+    for (long n = 0; n < count; n += 2) {
+      float plus = bias == 0 ? 0 : Memory.getBfloat16(bias + 2 * n);
+      float next = bias == 0 ? 0 : Memory.getBfloat16(bias + 2 * n + 2);
+      Memory.putBfloat16(out + 2 * n, Memory.getFloat(first + 2 * n) + plus);
+      Memory.putBfloat16(out + 2 * n + 2, Memory.getFloat(second + 2 * n) + next);
+    }
+  }
+}

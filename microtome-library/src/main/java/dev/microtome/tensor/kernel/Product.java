@@ -1,0 +1,12 @@
+package dev.microtome.tensor.kernel;
+
+/// How a [MatVec] of one format and layout is computed.
+///
+/// Loops get the bytes of a step as an argument, so that the compiler does not take them for
+/// counted loops: then it adds no range checks and does not unroll, which would spill registers.
+/// Nor do they call methods on vectors: those would not always be inlined, and each vector would be
+/// an object.
+sealed interface Product permits FloatDots, FloatSums, Bfloat16Dots, Bfloat16Sums {
+  /// Computes outputs `from` to `to` - 1 of all rows; called by several threads at once.
+  void outputs(int from, int to);
+}
