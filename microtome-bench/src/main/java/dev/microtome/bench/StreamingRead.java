@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -16,7 +17,7 @@ final class StreamingRead {
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   private final MemorySegment memory;
-  private volatile int sink; // keeps the reads from being optimised away
+  private final AtomicInteger sink = new AtomicInteger(); // else the reads are optimised away
 
   /// @param memory touched before, of some hundred megabytes
   StreamingRead(MemorySegment memory) {
@@ -40,9 +41,9 @@ final class StreamingRead {
     var others = new ArrayList<Thread>();
     for (int i = 1; i < threads; i++) {
       MemorySegment mine = memory.asSlice(i * share, share);
-      others.add(Thread.ofPlatform().start(() -> sink += sum(mine)));
+      others.add(Thread.ofPlatform().start(() -> sink.addAndGet(sum(mine))));
     }
-    sink += sum(memory.asSlice(0, share));
+    sink.addAndGet(sum(memory.asSlice(0, share)));
     try {
       for (Thread other : others) {
         other.join();

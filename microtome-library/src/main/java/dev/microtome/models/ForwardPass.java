@@ -126,6 +126,12 @@ public final class ForwardPass {
     return mask == null && (tokens == 1 || past == null);
   }
 
+  /// Whether there is one token and it looks at all before it: none is padding or, with a `window`,
+  /// too far back.
+  boolean seesAll(long tokens, int window) {
+    return tokens == 1 && mask == null && (window == 0 || pastLength() + tokens <= window);
+  }
+
   /// Keys and values up to and including this run's `tokens`.
   KvCache cache(long tokens) {
     var layers = new ArrayList<KvCache.KeyValue>();

@@ -219,9 +219,7 @@ public final class Gpt2 extends CausalNetwork {
 
     // Then libtorch need not write the pattern out: up to five times faster, equal to some 1e-7.
     private boolean isPatternUnseen() {
-      return attnDropout.get() instanceof Dropout dropout
-          && !dropout.isHooked()
-          && !(dropout.isTraining() && dropout.p() > 0)
+      return Block.isUnseen(attnDropout)
           && config.scaleScores()
           && !config.scaleByLayer()
           && !config.upcastScores();

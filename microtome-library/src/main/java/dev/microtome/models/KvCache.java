@@ -10,7 +10,13 @@ import java.util.List;
 /// @param length tokens seen so far, padding included
 public record KvCache(List<KeyValue> layers, long length) {
   /// One block's share, both (batch, heads, tokens, head width).
-  public record KeyValue(Tensor key, Tensor value) {
+  ///
+  /// @param room where those that follow may be written
+  public record KeyValue(Tensor key, Tensor value, CacheRoom room) {
+    public KeyValue(Tensor key, Tensor value) {
+      this(key, value, CacheRoom.none());
+    }
+
     /// The share of a block that did not run.
     static KeyValue none() {
       return new KeyValue(Tensor.zeros(0), Tensor.zeros(0));
@@ -25,8 +31,10 @@ public record KvCache(List<KeyValue> layers, long length) {
     }
 
     KeyValue followedBy(Tensor nextKey, Tensor nextValue) {
-      return new KeyValue(
-          Tensor.cat(List.of(key, nextKey), -2), Tensor.cat(List.of(value, nextValue), -2));
+      return CacheRoom.isPossible(key, nextKey)
+          ? room.extend(this, new KeyValue(nextKey, nextValue))
+          : new KeyValue(
+              Tensor.cat(List.of(key, nextKey), -2), Tensor.cat(List.of(value, nextValue), -2));
     }
   }
 

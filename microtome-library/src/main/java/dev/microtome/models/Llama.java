@@ -223,9 +223,10 @@ public final class Llama extends CausalNetwork {
       Tensor key = this.key.apply(rotation.turn(heads(kProj.apply(x)))); // (B, K, T, D)
       Tensor value = this.value.apply(heads(vProj.apply(x))); // (B, K, T, D)
       var seen = in.pass().extend(index, key, value); // (B, K, S, D)
-      Tensor scores = byKeyHead(query).matmul(seen.key().transpose(-2, -1)); // (B, K, H/K · T, S)
-      Tensor pattern = pattern(byHead(scores, x.size(1)), in.pass()); // (B, H, T, S)
-      Tensor mixed = byKeyHead(pattern).matmul(seen.value()); // (B, K, H/K · T, D)
+      Tensor mixed = // (B, K, H/K · T, D)
+          Block.isUnseen(pattern) && in.pass().seesAll(x.size(1), config.windows().get(index))
+              ? byKeyHead(query).scaledDotProductAttention(seen.key(), seen.value())
+              : byKeyHead(pattern(query, seen.key(), in.pass())).matmul(seen.value());
       Tensor joined = byHead(mixed, x.size(1)).transpose(1, 2).flatten(2, 3); // (B, T, H · D)
       return oProj.apply(joined); // (B, T, C)
     }
@@ -250,9 +251,10 @@ public final class Llama extends CausalNetwork {
       return config.keyHeads() == config.heads() ? x : x.unflatten(2, -1, tokens).flatten(1, 2);
     }
 
-    private Tensor pattern(Tensor scores, ForwardPass pass) {
-      Tensor scaled = scores.mul(1 / Math.sqrt(config.headWidth()));
-      Tensor masked = pass.masked(scaled, config.windows().get(index));
+    private Tensor pattern(Tensor query, Tensor key, ForwardPass pass) {
+      Tensor products = byKeyHead(query).matmul(key.transpose(-2, -1)); // (B, K, H/K · T, S)
+      Tensor scores = byHead(products, query.size(2)).mul(1 / Math.sqrt(config.headWidth()));
+      Tensor masked = pass.masked(scores, config.windows().get(index)); // (B, H, T, S)
       return pattern.apply(masked.softmax(-1, DType.FLOAT32).to(scores.dtype()));
     }
 

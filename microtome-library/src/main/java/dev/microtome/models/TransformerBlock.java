@@ -1,5 +1,6 @@
 package dev.microtome.models;
 
+import dev.microtome.nn.Dropout;
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.Slot;
 import dev.microtome.tensor.Tensor;
@@ -46,5 +47,13 @@ public abstract class TransformerBlock extends Layer<BlockInput, Tensor> {
   /// One head, to be read and edited in a trace.
   public final Head head(int index) {
     return new Head(this, index);
+  }
+
+  /// Whether nobody looks at what passes through the place of the pattern, nor changes it: then
+  /// libtorch need not write it out.
+  static boolean isUnseen(Slot<Tensor, Tensor> pattern) {
+    return pattern.get() instanceof Dropout dropout
+        && !dropout.isHooked()
+        && !(dropout.isTraining() && dropout.p() > 0);
   }
 }

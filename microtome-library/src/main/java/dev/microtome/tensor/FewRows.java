@@ -34,7 +34,7 @@ final class FewRows {
 
   /// `aten::linear(x, weight, bias)`; the weight is (out, in).
   static @Nullable Tensor linear(List<?> args) {
-    boolean bare = args.size() == 2 || args.size() == 3 && args.get(2) == null;
+    boolean bare = args.size() == 2 || (args.size() == 3 && args.get(2) == null);
     return args.get(0) instanceof DenseTensor x
             && args.get(1) instanceof DenseTensor weight
             && (bare || args.get(2) instanceof DenseTensor)
@@ -90,7 +90,7 @@ final class FewRows {
     return GradMode.is_enabled()
         && (x.handle().requires_grad()
             || weight.handle().requires_grad()
-            || bias != null && bias.handle().requires_grad());
+            || (bias != null && bias.handle().requires_grad()));
   }
 
   private boolean fits() {
@@ -105,9 +105,9 @@ final class FewRows {
         && in.numel() <= MOST_ROWS * inputs()
         && in.is_contiguous()
         && (bias == null
-            || bias.handle().dim() == 1
+            || (bias.handle().dim() == 1
                 && bias.handle().numel() == outputs()
-                && bias.handle().is_contiguous());
+                && bias.handle().is_contiguous()));
   }
 
   private long inputs() {
@@ -137,9 +137,12 @@ final class FewRows {
             (int) outputs(),
             format,
             layout);
-    product.run(Torch.threads());
-    Reference.reachabilityFence(out);
-    return out;
+    try {
+      product.run(Torch.threads());
+      return out;
+    } finally {
+      Reference.reachabilityFence(out);
+    }
   }
 
   private static long address(DenseTensor tensor) {

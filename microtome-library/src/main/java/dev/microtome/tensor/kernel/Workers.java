@@ -117,6 +117,7 @@ public final class Workers {
     }
   }
 
+  @SuppressWarnings("ThreadPriorityCheck") // a hint to the machine, nothing is built on it
   private static void await(Job job) {
     for (int looks = 0; job.done.get() < job.parts; looks++) {
       if (looks < LOOKS) {
