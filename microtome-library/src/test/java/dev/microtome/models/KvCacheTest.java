@@ -58,7 +58,7 @@ class KvCacheTest {
     Grad.off(() -> {
       var start = step(2, 2, 4);
       var second = step(2, 2, 1);
-      var cache = new KvCache(List.of(start.followedBy(second.key(), second.value())));
+      var cache = new KvCache(List.of(start.followedBy(second.key(), second.value())), 5);
       KvCache.KeyValue swapped = cache.select(Tensor.of(new long[] {1, 0})).layers().getFirst();
       KvCache.KeyValue wide =
           Values.map(cache, tensor -> tensor.to(DType.FLOAT64)).layers().getFirst();

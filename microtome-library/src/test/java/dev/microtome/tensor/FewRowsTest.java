@@ -138,6 +138,19 @@ class FewRowsTest {
     }
   }
 
+  @Test
+  void attention_of_few_queries_in_bfloat16_is_off_by_one_rounding() {
+    Tensor query = Tensor.randn(1, 4, 3, 64).to(DType.BFLOAT16);
+    Tensor key = Tensor.randn(1, 4, 50, 64).to(DType.BFLOAT16);
+    Tensor value = Tensor.randn(1, 4, 50, 64).to(DType.BFLOAT16);
+    Tensor pattern = wide(query).matmul(wide(key).transpose(-2, -1)).div(8).softmax(-1);
+
+    assertRounded(query.scaledDotProductAttention(key, value), pattern.matmul(wide(value)), 64);
+    query.requiresGrad_(true);
+    query.scaledDotProductAttention(key, value).sum().backward();
+    assertThat(query.grad().dtype()).isEqualTo(DType.BFLOAT16);
+  }
+
   private static Tensor wide(Tensor x) {
     return x.detach().to(DType.FLOAT64);
   }

@@ -14,6 +14,8 @@ import jdk.incubator.vector.IntVector;
 /// As [FloatSums] for bfloat16: of two neighbours in a 32-bit number, see [Bfloat16Dots], the sums
 /// of the first are kept apart from those of the second.
 final class Bfloat16Sums implements Product {
+  private static final long LINES = MatVec.MULTIPLE / 4;
+
   private final MatVec m;
   private final long x; // rows × inputs
   private final long sums; // rows × (outputs / 2 first ones, outputs / 2 second ones)
@@ -58,20 +60,30 @@ final class Bfloat16Sums implements Product {
   /// next, of which `bytes` are used.
   private static void add(
       long w, long x, long first, long second, long stride, long bytes, long step) {
-    long far = MatVec.MULTIPLE / 2 * stride;
-    long middle = x + 2L * MatVec.MULTIPLE;
-    for (long k = x; k < middle; k += 4) {
+    long line2 = LINES * stride;
+    long line3 = 2 * LINES * stride;
+    long line4 = 3 * LINES * stride;
+    long end = x + 4 * LINES;
+    for (long k = x; k < end; k += 4) {
       FloatVector a = FloatVector.broadcast(FLOATS, Memory.getFloat(k));
-      FloatVector b = FloatVector.broadcast(FLOATS, Memory.getFloat(k + 2L * MatVec.MULTIPLE));
+      FloatVector b = FloatVector.broadcast(FLOATS, Memory.getFloat(k + 4 * LINES));
+      FloatVector c = FloatVector.broadcast(FLOATS, Memory.getFloat(k + 8 * LINES));
+      FloatVector d = FloatVector.broadcast(FLOATS, Memory.getFloat(k + 12 * LINES));
       for (long u = 0; u < bytes; u += step) {
-        IntVector p = IntVector.fromMemorySegment(INTS, ALL, w + u, ORDER);
-        IntVector q = IntVector.fromMemorySegment(INTS, ALL, w + far + u, ORDER);
         FloatVector even = FloatVector.fromMemorySegment(FLOATS, ALL, first + u, ORDER);
         FloatVector odd = FloatVector.fromMemorySegment(FLOATS, ALL, second + u, ORDER);
+        IntVector p = IntVector.fromMemorySegment(INTS, ALL, w + u, ORDER);
         even = p.lanewise(LSHL, 16).reinterpretAsFloats().fma(a, even);
         odd = p.and(SECOND).reinterpretAsFloats().fma(a, odd);
-        even = q.lanewise(LSHL, 16).reinterpretAsFloats().fma(b, even);
-        odd = q.and(SECOND).reinterpretAsFloats().fma(b, odd);
+        p = IntVector.fromMemorySegment(INTS, ALL, w + line2 + u, ORDER);
+        even = p.lanewise(LSHL, 16).reinterpretAsFloats().fma(b, even);
+        odd = p.and(SECOND).reinterpretAsFloats().fma(b, odd);
+        p = IntVector.fromMemorySegment(INTS, ALL, w + line3 + u, ORDER);
+        even = p.lanewise(LSHL, 16).reinterpretAsFloats().fma(c, even);
+        odd = p.and(SECOND).reinterpretAsFloats().fma(c, odd);
+        p = IntVector.fromMemorySegment(INTS, ALL, w + line4 + u, ORDER);
+        even = p.lanewise(LSHL, 16).reinterpretAsFloats().fma(d, even);
+        odd = p.and(SECOND).reinterpretAsFloats().fma(d, odd);
         even.intoMemorySegment(ALL, first + u, ORDER);
         odd.intoMemorySegment(ALL, second + u, ORDER);
       }

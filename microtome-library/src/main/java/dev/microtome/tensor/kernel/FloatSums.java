@@ -8,9 +8,11 @@ import static dev.microtome.tensor.kernel.Memory.VECTOR;
 import jdk.incubator.vector.FloatVector;
 
 /// Float32, where the outputs are neighbours: each input adds its number times a line of the
-/// matrix. Four lines are added at once, two by two far apart, so that the sums are fetched less
-/// often.
+/// matrix. Four lines far apart are added at once: four sequential streams, and the sums are
+/// fetched less often.
 record FloatSums(MatVec m) implements Product {
+  private static final long LINES = MatVec.MULTIPLE / 4;
+
   @Override
   public void outputs(int from, int to) {
     long stride = 4L * m.outputs();
@@ -33,23 +35,25 @@ record FloatSums(MatVec m) implements Product {
   /// `out[j] += Σ x[k] · w[k][j]` over [MatVec#MULTIPLE] lines, `stride` bytes from one to the
   /// next, of which `bytes` are used.
   private static void add(long w, long x, long out, long stride, long bytes, long step) {
-    long far = MatVec.MULTIPLE / 2 * stride;
-    long middle = x + 2L * MatVec.MULTIPLE;
-    for (long k = x; k < middle; k += 8) {
+    long second = LINES * stride;
+    long third = 2 * LINES * stride;
+    long fourth = 3 * LINES * stride;
+    long end = x + 4 * LINES;
+    for (long k = x; k < end; k += 4) {
       FloatVector a = FloatVector.broadcast(FLOATS, Memory.getFloat(k));
-      FloatVector b = FloatVector.broadcast(FLOATS, Memory.getFloat(k + 4));
-      FloatVector c = FloatVector.broadcast(FLOATS, Memory.getFloat(k + 2L * MatVec.MULTIPLE));
-      FloatVector d = FloatVector.broadcast(FLOATS, Memory.getFloat(k + 2L * MatVec.MULTIPLE + 4));
+      FloatVector b = FloatVector.broadcast(FLOATS, Memory.getFloat(k + 4 * LINES));
+      FloatVector c = FloatVector.broadcast(FLOATS, Memory.getFloat(k + 8 * LINES));
+      FloatVector d = FloatVector.broadcast(FLOATS, Memory.getFloat(k + 12 * LINES));
       for (long u = 0; u < bytes; u += step) {
         long v = w + u;
         FloatVector sum = FloatVector.fromMemorySegment(FLOATS, ALL, out + u, ORDER);
         sum = FloatVector.fromMemorySegment(FLOATS, ALL, v, ORDER).fma(a, sum);
-        sum = FloatVector.fromMemorySegment(FLOATS, ALL, v + stride, ORDER).fma(b, sum);
-        sum = FloatVector.fromMemorySegment(FLOATS, ALL, v + far, ORDER).fma(c, sum);
-        sum = FloatVector.fromMemorySegment(FLOATS, ALL, v + far + stride, ORDER).fma(d, sum);
+        sum = FloatVector.fromMemorySegment(FLOATS, ALL, v + second, ORDER).fma(b, sum);
+        sum = FloatVector.fromMemorySegment(FLOATS, ALL, v + third, ORDER).fma(c, sum);
+        sum = FloatVector.fromMemorySegment(FLOATS, ALL, v + fourth, ORDER).fma(d, sum);
         sum.intoMemorySegment(ALL, out + u, ORDER);
       }
-      w += 2 * stride;
+      w += stride;
     }
   }
 }
