@@ -11,14 +11,17 @@ import org.jspecify.annotations.Nullable;
 
 /// The values of one run, by node. One that nobody waits for any more is let go during the run.
 final class Answers {
+  private final Plan plan;
   private final Graph graph;
   private final @Nullable Object[] values;
   private final int[] uses;
   private final BitSet done = new BitSet();
+  private final BitSet passedOver = new BitSet();
   private final Object scope = Scope.current();
   private int missing;
 
   Answers(Plan plan) {
+    this.plan = plan;
     graph = plan.graph();
     values = new @Nullable Object[graph.size()];
     uses = plan.uses();
@@ -57,7 +60,7 @@ final class Answers {
 
   /// `node` needs its arguments no longer.
   void release(Node node) {
-    for (int dependency : node.dependencies()) {
+    for (int dependency : plan.dependencies(node.id())) {
       if (--uses[dependency] == 0 && !graph.node(dependency).isSaved()) {
         values[dependency] = null;
       }
@@ -66,6 +69,29 @@ final class Answers {
 
   boolean isDone(int id) {
     return done.get(id);
+  }
+
+  /// `node`, which runs again and again, gave `value` this time.
+  void set(Node node, @Nullable Object value) {
+    values[node.id()] = value;
+  }
+
+  /// Whether the branch `guard` was not taken.
+  boolean isClosed(int guard) {
+    return guard != Node.UNKNOWN && Boolean.FALSE.equals(values[guard]);
+  }
+
+  /// `node` stands in a branch that was not taken.
+  void passOver(Node node) {
+    passedOver.set(node.id());
+  }
+
+  boolean isPassedOver(Node node) {
+    return passedOver.get(node.id());
+  }
+
+  List<?> resolveList(List<Object> args) {
+    return (List<?>) Objects.requireNonNull(resolve(args));
   }
 
   /// Whether every node that must run has run.
@@ -111,6 +137,12 @@ final class Answers {
   Tensor value(Node node) {
     if (values[node.id()] instanceof Tensor tensor) {
       return tensor;
+    }
+    if (isPassedOver(node)) {
+      throw new MissingValueException(
+          MissingValueException.Reason.NEVER_REACHED,
+          node.label() + " stands in a branch that was not taken in this run",
+          node.line());
     }
     throw new MissingValueException(
         MissingValueException.Reason.NOT_SAVED,

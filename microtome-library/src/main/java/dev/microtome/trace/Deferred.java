@@ -55,7 +55,7 @@ public final class Deferred implements Tensor {
   @Override
   public Tensor save() {
     if (recording.isOpen()) {
-      node.save();
+      recording.save(node);
     } else {
       dense().save();
     }

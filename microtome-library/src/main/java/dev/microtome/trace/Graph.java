@@ -11,6 +11,7 @@ public final class Graph {
   private final List<Node> nodes = new ArrayList<>();
   private int backwards;
   private boolean endsEarly;
+  private int inside = Node.UNKNOWN;
 
   public List<Node> nodes() {
     return Collections.unmodifiableList(nodes);
@@ -24,9 +25,23 @@ public final class Graph {
     return nodes.get(id);
   }
 
-  /// Adds a node; every reference in `step` must name an earlier one.
+  /// The branch or loop that nodes are added to now, or [Node#UNKNOWN].
+  int inside() {
+    return inside;
+  }
+
+  void enter(int guard) {
+    inside = guard;
+  }
+
+  /// Adds a node where the program stands; every reference in `step` must name an earlier one.
   Node add(Step step) {
-    var node = new Node(nodes.size(), step, UserCode.frame(), rootOf(step, nodes.size()));
+    return add(step, Regions.isGuarded(step) ? inside : Node.UNKNOWN);
+  }
+
+  /// Adds a node to the branch or loop `guard`.
+  Node add(Step step, int guard) {
+    var node = new Node(nodes.size(), step, UserCode.frame(), rootOf(step, nodes.size()), guard);
     for (int dependency : node.dependencies()) {
       if (dependency < 0 || dependency >= nodes.size()) {
         throw new IllegalArgumentException(
@@ -34,6 +49,7 @@ public final class Graph {
                 .formatted(node.id(), dependency));
       }
     }
+    Regions.check(this, node);
     refuseLastingChange(node);
     if (step instanceof Step.Call call && call.op().equals("backward")) {
       backwards++;
@@ -58,9 +74,9 @@ public final class Graph {
     }
   }
 
-  /// Adds a node that the line of `original` asked for.
-  Node addLike(Node original, Step step) {
-    var node = new Node(nodes.size(), step, original.asked(), rootOf(step, nodes.size()));
+  /// Adds a node that the line of `original` asked for, to the branch or loop `guard`.
+  Node addLike(Node original, Step step, int guard) {
+    var node = new Node(nodes.size(), step, original.asked(), rootOf(step, nodes.size()), guard);
     nodes.add(node);
     return node;
   }
@@ -69,7 +85,7 @@ public final class Graph {
   Graph copy() {
     var copy = new Graph();
     for (Node node : nodes) {
-      Node same = copy.add(node.step());
+      Node same = copy.add(node.step(), node.guard());
       if (node.isSaved()) {
         same.save();
       }

@@ -148,6 +148,21 @@ final class GraphArguments {
     throw new IllegalArgumentException("argument " + index + " must be a node or a tensor");
   }
 
+  /// Nodes and constant tensors.
+  List<Object> tensors(JsonNode args, int index) {
+    JsonNode list = args.path(index);
+    var read = new ArrayList<Object>();
+    for (int i = 0; i < list.size(); i++) {
+      read.add(tensor(list, i));
+    }
+    return read;
+  }
+
+  /// How often to do something: a number, a node or a tensor.
+  Object times(JsonNode args, int index) {
+    return args.path(index).isObject() ? tensor(args, index) : (Object) (long) count(args, index);
+  }
+
   int count(JsonNode args, int index) {
     JsonNode value = args.path(index);
     if (!value.isInt() || value.asInt() < 0) {

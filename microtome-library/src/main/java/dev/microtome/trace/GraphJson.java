@@ -54,6 +54,9 @@ public final class GraphJson {
     for (Node node : graph.nodes()) {
       ObjectNode written = nodes.addObject();
       write(node.step(), written, arguments);
+      if (node.guard() != Node.UNKNOWN) {
+        written.put("in", node.guard());
+      }
       if (node.isSaved()) {
         written.put("save", true);
       }
@@ -90,6 +93,23 @@ public final class GraphJson {
       case Step.Pick pick -> {
         out.put("op", "pick");
         out.set("args", arguments.write(List.of(pick.of(), pick.index())));
+      }
+      case Step.Branch branch -> {
+        out.put("op", "branch");
+        out.set("args", arguments.write(List.of(branch.condition(), branch.taken())));
+      }
+      case Step.Choose choose -> {
+        out.put("op", "choose");
+        out.set(
+            "args", arguments.write(List.of(choose.branch(), choose.then(), choose.otherwise())));
+      }
+      case Step.Repeat repeat -> {
+        out.put("op", "repeat");
+        out.set("args", arguments.write(List.of(repeat.times(), repeat.start())));
+      }
+      case Step.Next next -> {
+        out.put("op", "next");
+        out.set("args", arguments.write(List.of(next.repeat(), next.state())));
       }
       case Step.Cache cache -> CacheJson.write(cache, out, arguments);
       case Step.Call call -> {
@@ -134,7 +154,7 @@ public final class GraphJson {
     var arguments = new GraphArguments(MAPPER, new LinkedHashMap<>(written.tensors()));
     for (JsonNode node : nodes) {
       try {
-        Node added = graph.add(step(node, arguments));
+        Node added = graph.add(step(node, arguments), node.path("in").asInt(Node.UNKNOWN));
         if (node.path("save").asBoolean(false)) {
           added.save();
         }
@@ -160,6 +180,12 @@ public final class GraphJson {
       case "grad" -> new Step.Gradient(arguments.ref(args, 0), arguments.count(args, 1));
       case "grad_swap" -> new Step.GradientSwap(arguments.ref(args, 0), arguments.tensor(args, 1));
       case "pick" -> new Step.Pick(arguments.ref(args, 0), arguments.count(args, 1));
+      case "branch" -> new Step.Branch(arguments.ref(args, 0), args.path(1).asBoolean(true));
+      case "choose" ->
+          new Step.Choose(
+              arguments.ref(args, 0), arguments.tensor(args, 1), arguments.tensor(args, 2));
+      case "repeat" -> new Step.Repeat(arguments.times(args, 0), arguments.tensors(args, 1));
+      case "next" -> new Step.Next(arguments.ref(args, 0), arguments.tensors(args, 1));
       case "cache" -> CacheJson.read(node, arguments);
       case "getitem", "setitem", "backward" -> new Step.Call(op, arguments.readAll(args));
       default -> {

@@ -198,13 +198,27 @@ final class Interleaver {
   private void runReady(int limit) {
     for (int id = ready.nextSetBit(0); id >= 0 && id < limit; id = ready.nextSetBit(0)) {
       ready.clear(id);
-      Node node = graph.node(id);
-      if (reporter != null && Reporter.isEdit(node)) {
-        executeReported(node, reporter);
-      } else {
-        execute(node);
-      }
+      perform(graph.node(id));
     }
+  }
+
+  private void perform(Node node) {
+    if (answers.isClosed(node.guard())) {
+      passOver(node);
+    } else if (reporter != null && Reporter.isEdit(node)) {
+      executeReported(node, reporter);
+    } else {
+      execute(node);
+    }
+  }
+
+  // The branch it stands in was not taken.
+  private void passOver(Node node) {
+    if (node.step() instanceof Step.Call call && call.op().equals("backward")) {
+      backward++;
+    }
+    answers.passOver(node);
+    finish(node, node.step() instanceof Step.Branch ? Boolean.FALSE : null);
   }
 
   private void execute(Node node) {
@@ -224,6 +238,16 @@ final class Interleaver {
           finish(
               node,
               ((List<?>) Objects.requireNonNull(answers.resolve(pick.of()))).get(pick.index()));
+      case Step.Branch branch -> {
+        Tensor condition = (Tensor) Objects.requireNonNull(answers.resolve(branch.condition()));
+        finish(node, (condition.item() != 0) == branch.taken());
+      }
+      case Step.Choose choose -> {
+        boolean open = !answers.isClosed(choose.branch().id());
+        finish(node, answers.resolve(open ? choose.then() : choose.otherwise()));
+      }
+      case Step.Repeat _ -> finish(node, Loop.run(node, plan, answers, this::perform));
+      case Step.Next _ -> {} // its loop looks after it
       case Step.Cache _ -> finish(node, Answers.emptyCache());
       case Step.Gradient gradient -> watch(node, gradient);
       case Step.GradientSwap swap -> {
@@ -332,6 +356,10 @@ final class Interleaver {
   }
 
   private void finish(Node node, @Nullable Object value) {
+    if (plan.isRepeated(node.id())) {
+      answers.set(node, value);
+      return;
+    }
     answered(node, value);
     answers.release(node);
   }

@@ -228,7 +228,7 @@ public final class Model<I, O> {
     Answers answers = interleave(new Plan(graph), Course.alone(), input).answers();
     Map<Integer, Object> saved = new LinkedHashMap<>();
     for (Node node : graph.nodes()) {
-      if (node.isSaved()) {
+      if (node.isSaved() && !answers.isPassedOver(node)) {
         saved.put(node.id(), answers.saved(node));
       }
     }

@@ -15,14 +15,16 @@ public final class Node {
   private final StackWalker.@Nullable StackFrame asked;
   private final int[] dependencies;
   private final int root;
+  private final int guard;
   private boolean saved;
 
-  Node(int id, Step step, StackWalker.@Nullable StackFrame asked, int root) {
+  Node(int id, Step step, StackWalker.@Nullable StackFrame asked, int root, int guard) {
     this.id = id;
     this.step = step;
     this.asked = asked;
     this.root = root;
-    this.dependencies = dependencies(step);
+    this.guard = guard;
+    this.dependencies = dependencies(step, guard);
   }
 
   public int id() {
@@ -52,10 +54,15 @@ public final class Node {
     return root;
   }
 
+  /// The [Step.Branch] or [Step.Repeat] this node stands in, or [#UNKNOWN].
+  int guard() {
+    return guard;
+  }
+
   /// Whether running this node changes something beside its own value.
   boolean hasEffect() {
     return switch (step) {
-      case Step.Swap _, Step.Skip _, Step.GradientSwap _ -> true;
+      case Step.Swap _, Step.Skip _, Step.GradientSwap _, Step.Repeat _ -> true;
       case Step.Call call -> call.hasEffect();
       default -> false;
     };
@@ -81,14 +88,22 @@ public final class Node {
           case Step.Gradient gradient -> "gradient of %" + gradient.of().id();
           case Step.GradientSwap swap -> "gradient swap %" + swap.gradient().id();
           case Step.Pick pick -> "pick " + pick.index();
+          case Step.Branch branch ->
+              (branch.taken() ? "when %" : "unless %") + branch.condition().id();
+          case Step.Choose choose -> "either of %" + choose.branch().id();
+          case Step.Repeat repeat -> "repeat with " + repeat.start().size() + " values";
+          case Step.Next next -> "next of %" + next.repeat().id();
           case Step.Cache cache -> "cache of " + cache.paths().size() + " layers";
           case Step.Call call -> call.op();
         };
     return "%" + id + " " + what;
   }
 
-  static int[] dependencies(Step step) {
+  static int[] dependencies(Step step, int guard) {
     var found = new ArrayList<Integer>();
+    if (guard != UNKNOWN) {
+      found.add(guard);
+    }
     switch (step) {
       case Step.Argument _, Step.Parameter _, Step.Cache _ -> {}
       case Step.Swap swap -> collect(swap.value(), found);
@@ -99,6 +114,11 @@ public final class Node {
         collect(swap.value(), found);
       }
       case Step.Pick pick -> collect(pick.of(), found);
+      case Step.Branch branch -> collect(branch.condition(), found);
+      case Step.Choose choose ->
+          collect(List.of(choose.branch(), choose.then(), choose.otherwise()), found);
+      case Step.Repeat repeat -> collect(List.of(repeat.times(), repeat.start()), found);
+      case Step.Next next -> collect(List.of(next.repeat(), next.state()), found);
       case Step.Call call -> collect(call.args(), found);
     }
     return found.stream().mapToInt(Integer::intValue).distinct().sorted().toArray();

@@ -25,6 +25,7 @@ final class Plan {
 
   private final Graph graph;
   private final @Nullable Consumer<Report> reportTo;
+  private final Bodies bodies;
   private final boolean[] needed;
   private final int[][] listeners;
   private final int[] waiting;
@@ -41,7 +42,8 @@ final class Plan {
     this.graph = graph;
     this.reportTo = reportTo;
     int size = graph.size();
-    needed = needed(graph);
+    bodies = new Bodies(graph);
+    needed = needed(graph, bodies);
     waiting = new int[size];
     uses = new int[size];
     var listening = new ArrayList<List<Integer>>();
@@ -50,8 +52,8 @@ final class Plan {
     }
     for (Node node : graph.nodes()) {
       if (needed[node.id()]) {
-        waiting[node.id()] += node.dependencies().length;
-        for (int dependency : node.dependencies()) {
+        waiting[node.id()] += dependencies(node.id()).length;
+        for (int dependency : dependencies(node.id())) {
           listening.get(dependency).add(node.id());
           uses[dependency]++;
         }
@@ -67,13 +69,14 @@ final class Plan {
     }
   }
 
-  private static boolean[] needed(Graph graph) {
+  private static boolean[] needed(Graph graph, Bodies bodies) {
     boolean[] needed = new boolean[graph.size()];
     for (int id = graph.size() - 1; id >= 0; id--) {
       Node node = graph.node(id);
       needed[id] |= node.isSaved() || node.hasEffect();
+      needed[id] &= !bodies.contains(id);
       if (needed[id]) {
-        for (int dependency : node.dependencies()) {
+        for (int dependency : bodies.dependencies(id)) {
           needed[dependency] = true;
         }
       }
@@ -152,6 +155,21 @@ final class Plan {
 
   Graph graph() {
     return graph;
+  }
+
+  /// What a node waits for: its arguments, for a loop also what its nodes need from outside.
+  int[] dependencies(int id) {
+    return bodies.dependencies(id);
+  }
+
+  /// Whether a node runs again and again, in a loop.
+  boolean isRepeated(int id) {
+    return bodies.contains(id);
+  }
+
+  /// The nodes of a loop, without those of loops inside it.
+  int[] body(int loop) {
+    return bodies.of(loop);
   }
 
   /// Who gets a report of each run, or null.

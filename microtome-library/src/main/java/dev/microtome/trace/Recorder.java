@@ -88,6 +88,7 @@ final class Recorder {
     }
     int order = orderOf(site);
     refuseLate(site, order, reference);
+    refuseLateCondition(site, order);
     add(new Step.Swap(site, piece, reference), order);
     read.remove(new Argument(site, piece));
   }
@@ -109,9 +110,15 @@ final class Recorder {
     }
   }
 
+  private void refuseLateCondition(Site site, int order) {
+    if (graph.inside() != Node.UNKNOWN) {
+      refuseLate(site, order, new Step.Ref(graph.inside()));
+    }
+  }
+
   private String latestSource(Step.Call call) {
     int last = -1;
-    for (int id : Node.dependencies(call)) {
+    for (int id : Node.dependencies(call, graph.inside())) {
       last = last < 0 || latest.get(id) > latest.get(last) ? id : last;
     }
     return latestSource(last);
@@ -130,6 +137,7 @@ final class Recorder {
     }
     int order = orderOf(input);
     refuseLate(input, order, reference);
+    refuseLateCondition(input, order);
     add(new Step.Skip(input, reference), order);
   }
 
@@ -157,7 +165,7 @@ final class Recorder {
     var step = new Step.Call(call.name(), References.ofCall(call.args(), this::reference));
     Object known = recording.isScanned() ? validated(call) : null;
     int order = 0;
-    for (int id : Node.dependencies(step)) {
+    for (int id : Node.dependencies(step, graph.inside())) {
       order = Math.max(order, latest.get(id));
     }
     refuseLateWrite(step, order);
@@ -238,10 +246,26 @@ final class Recorder {
     return new Deferred(recording, add(step, latest.get(node.id())), known);
   }
 
-  private Node add(Step step, int order) {
+  Node add(Step step, int order) {
     Node node = graph.add(step);
-    latest.add(order);
+    latest.add(node.guard() == Node.UNKNOWN ? order : Math.max(order, latest.get(node.guard())));
     return node;
+  }
+
+  /// A loop is known when everything in it is.
+  void raise(Node loop) {
+    int order = latest.get(loop.id());
+    for (int id = loop.id() + 1; id < graph.size(); id++) {
+      order = Math.max(order, latest.get(id));
+    }
+    latest.set(loop.id(), order);
+  }
+
+  /// When in the run a reference is known; references in a list, all of them.
+  int orderOf(Object reference) {
+    int[] order = {0};
+    References.forEach(reference, ref -> order[0] = Math.max(order[0], latest.get(ref.id())));
+    return order[0];
   }
 
   private int orderOf(Site site) {
@@ -249,7 +273,7 @@ final class Recorder {
   }
 
   /// How a node refers to `tensor`: by id when it is deferred here, as a constant otherwise.
-  private Object reference(Tensor tensor) {
+  Object reference(Tensor tensor) {
     if (!(tensor instanceof Deferred deferred)) {
       if (tensor instanceof ShapeOnly) {
         throw new IllegalArgumentException("a shape-only tensor has no numbers to trace with");
@@ -262,7 +286,8 @@ final class Recorder {
     return deferred.origin().valueElsewhere(deferred.node());
   }
 
-  private @Nullable ShapeOnly knownOf(Tensor tensor) {
+  /// Shape and dtype of any tensor, or null when they are not known before the run.
+  @Nullable ShapeOnly knownOf(Tensor tensor) {
     if (tensor instanceof Deferred deferred && deferred.origin().isOpen()) {
       return deferred.known();
     }

@@ -166,8 +166,26 @@ final class Recording {
     recorder.skip(input, output, known.isEmpty() ? null : shape(known.getFirst()));
   }
 
-  Cache cache(CacheOptions options, int invoke) {
+  void save(Node node) {
+    if (Regions.innermostLoop(graph, node) != Node.UNKNOWN) {
+      throw new IllegalStateException(
+          node.label()
+              + " has a value in each round of its loop; return it from the loop to keep it");
+    }
+    node.save();
+  }
+
+  /// For what holds for a whole run.
+  void requireOutsideBranches(String what) {
     requireOpen();
+    if (graph.inside() != Node.UNKNOWN) {
+      throw new IllegalStateException(
+          what + " is for the whole run and can't stand in a branch or loop; write it before");
+    }
+  }
+
+  Cache cache(CacheOptions options, int invoke) {
+    requireOutsideBranches("a cache");
     List<String> paths = host.paths().stream().filter(options.layers()).toList();
     if (paths.isEmpty() || !(options.inputs() || options.outputs())) {
       throw new IllegalArgumentException(

@@ -4,8 +4,9 @@ import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.PeakMemory;
 import dev.microtome.tensor.Tensor;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ final class Reporter implements AutoCloseable {
   private final Graph graph;
   private final Consumer<Report> to;
   private final PeakMemory memory = PeakMemory.watch();
-  private final List<Report.Edit> edits = new ArrayList<>();
+  private final Map<Integer, Report.Edit> edits = new LinkedHashMap<>();
 
   Reporter(Graph graph, Consumer<Report> to) {
     this.graph = graph;
@@ -51,7 +52,10 @@ final class Reporter implements AutoCloseable {
         before == null || after == null || !before.shape().equals(after.shape())
             ? Double.NaN
             : Grad.off(() -> difference(before, after.detach()));
-    edits.add(new Report.Edit(describe(node), node.line(), change));
+    edits.merge( // a loop may make one several times
+        node.id(),
+        new Report.Edit(describe(node), node.line(), change),
+        (one, more) -> one.change() >= more.change() ? one : more);
   }
 
   // Equal infinities, and NaN where there was NaN, are no difference.
@@ -90,7 +94,7 @@ final class Reporter implements AutoCloseable {
         stops.stream()
             .map(stop -> new Report.Passed(stop.stop.path(), stop.stop.place(), stop.calls))
             .toList();
-    var report = new Report(passed, edits, held, memory.bytes());
+    var report = new Report(passed, List.copyOf(edits.values()), held, memory.bytes());
     for (Report.Edit idle : report.idle()) {
       LOG.warn(
           "an edit changed nothing: {}{}",

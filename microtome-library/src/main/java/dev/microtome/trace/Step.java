@@ -42,6 +42,28 @@ public sealed interface Step {
     }
   }
 
+  /// Opens the nodes that stand in it when `condition` is `taken`: not zero, or zero.
+  record Branch(Ref condition, boolean taken) implements Step {}
+
+  /// `then` when the branch was open, else `otherwise`; each a [Ref] or a tensor.
+  record Choose(Ref branch, Object then, Object otherwise) implements Step {}
+
+  /// Runs the nodes that stand in it `times` times, a whole number or a [Ref]. Its value is a list:
+  /// how many times it has run, then the state, which begins as `start` and ends as the last [Next]
+  /// left it.
+  record Repeat(Object times, List<Object> start) implements Step {
+    public Repeat {
+      start = List.copyOf(start);
+    }
+  }
+
+  /// Ends one round of `repeat`: `state` is what the next one begins with.
+  record Next(Ref repeat, List<Object> state) implements Step {
+    public Next {
+      state = List.copyOf(state);
+    }
+  }
+
   /// An operation of the vocabulary.
   record Call(String op, List<@Nullable Object> args) implements Step {
     /// Whether the operation writes into its first argument, or runs a backward pass.

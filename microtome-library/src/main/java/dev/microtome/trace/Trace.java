@@ -5,9 +5,12 @@ import dev.microtome.nn.Slot;
 import dev.microtome.tensor.Index;
 import dev.microtome.tensor.Tensor;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// One run of a network, seen from inside. While it is open, what is asked through [#at] is
 /// recorded; [#run] answers it.
@@ -101,9 +104,51 @@ public final class Trace implements AutoCloseable {
     return new PromptPositions(recording.places(invoke), call);
   }
 
+  /// What `then` makes when `condition`, one number, is not zero in the run, else what `otherwise`
+  /// makes: an `if` over values that are known in the run only. Both bodies are recorded now; edits
+  /// they make are made when their branch is taken. They return tensors of the same shapes, alone
+  /// or in records, lists and maps; what they compute is not known outside unless it is returned.
+  public <R extends @Nullable Object> R when(
+      Tensor condition, Supplier<R> then, Supplier<R> otherwise) {
+    recording.requireOpen();
+    return new ControlFlow(recording).when(condition, then, otherwise);
+  }
+
+  /// Does what `then` does only when `condition`, one number, is not zero in the run.
+  public void when(Tensor condition, Runnable then) {
+    Object _ =
+        when(
+            condition,
+            () -> {
+              then.run();
+              return List.of();
+            },
+            List::of);
+  }
+
+  /// Runs `body` again and again in the run: it gets the number of the round, from 0, and the
+  /// state, and returns the next state, of the same shapes. Returns the last one. Bodies compute;
+  /// they don't change layers. A loop whose length is known now can be Java's `for` as well.
+  public <R extends @Nullable Object> R repeat(long times, R start, BiFunction<Tensor, R, R> body) {
+    recording.requireOpen();
+    return new ControlFlow(recording).repeat((Long) times, start, body);
+  }
+
+  /// The same, as often as `times`, one whole number, says in the run.
+  public <R extends @Nullable Object> R repeat(
+      Tensor times, R start, BiFunction<Tensor, R, R> body) {
+    recording.requireOpen();
+    return new ControlFlow(recording).repeat(times, start, body);
+  }
+
+  /// Runs `body` on each row of a tensor, one after the other, with the state; see [#repeat].
+  public <R extends @Nullable Object> R each(Tensor rows, R start, BiFunction<Tensor, R, R> body) {
+    return repeat(rows.size(0), start, (round, state) -> body.apply(rows.get(round), state));
+  }
+
   /// Lets the run end as soon as everything asked for is answered; later layers do not run.
   public void stop() {
-    recording.requireOpen();
+    recording.requireOutsideBranches("stop()");
     recording.graph().endEarly();
   }
 

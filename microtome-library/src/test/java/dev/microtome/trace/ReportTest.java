@@ -131,24 +131,21 @@ class ReportTest {
 
   @Test
   void each_invoke_of_a_batch_is_compared_on_its_own_rows() {
-    model.<Tensor, Tensor>traceBatch(
-        Prompted::new,
-        Scan.ON,
-        batch -> {
-          batch.report(reports::add);
-          batch.invoke(
-              input,
-              t -> {
-                t.at("layer1").output(t.at("layer1").output().add(5));
-                return null;
-              });
-          return batch.invoke(
-              input,
-              t -> {
-                t.at("layer1").output(t.at("layer1").output().add(0));
-                return t.at("layer2").output();
-              });
-        });
+    model.<Tensor>traceBatch(batch -> {
+      batch.report(reports::add);
+      batch.invoke(
+          input,
+          t -> {
+            t.at("layer1").output(t.at("layer1").output().add(5));
+            return null;
+          });
+      return batch.invoke(
+          input,
+          t -> {
+            t.at("layer1").output(t.at("layer1").output().add(0));
+            return t.at("layer2").output();
+          });
+    });
     var edits = reports.getFirst().edits();
     assertThat(edits.get(0).change()).isCloseTo(5, within(1e-5));
     assertThat(edits.get(1).changedNothing()).isTrue();
