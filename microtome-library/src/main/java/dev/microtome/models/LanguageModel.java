@@ -333,6 +333,12 @@ public final class LanguageModel<N extends CausalNetwork> {
     return model.traceBatch(generation(options), batch -> body.apply(batch.from(this::prompt)));
   }
 
+  /// Several traces that belong together: `body` gets this model, and the traces it makes of it,
+  /// generations too, run when it ends; see [Model#session].
+  public <R extends @Nullable Object> R session(Function<LanguageModel<N>, R> body) {
+    return model.session(here -> body.apply(new LanguageModel<>(original, here)));
+  }
+
   private TracedGeneration generation(GenerationOptions options) {
     return new TracedGeneration(network, model, options.over(defaults));
   }

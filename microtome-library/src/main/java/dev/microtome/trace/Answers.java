@@ -128,9 +128,15 @@ final class Answers {
     return (Map<Site, Object>) Objects.requireNonNull(values[node.id()]);
   }
 
-  /// What a saved node has to show: a tensor, or the values of a cache.
-  Object saved(Node node) {
-    return node.step() instanceof Step.Cache ? cached(node) : value(node);
+  /// What was saved, by node id: tensors, or the values of a cache.
+  Map<Integer, Object> saved() {
+    Map<Integer, Object> saved = new LinkedHashMap<>();
+    for (Node node : graph.nodes()) {
+      if (node.isSaved() && !isPassedOver(node)) {
+        saved.put(node.id(), node.step() instanceof Step.Cache ? cached(node) : value(node));
+      }
+    }
+    return saved;
   }
 
   /// The value of a node after the run.

@@ -13,7 +13,8 @@ final class Copies {
     return graph.nodes().stream()
         .allMatch(node ->
             switch (node.step()) {
-              case Step.Argument _, Step.Swap _, Step.Skip _, Step.Pick _ -> true;
+              case Step.Argument _, Step.Parameter _, Step.Swap _, Step.Skip _, Step.Pick _ -> true;
+              case Step.Branch _, Step.Choose _, Step.Repeat _, Step.Next _ -> true;
               case Step.Call call -> !call.op().equals("backward");
               default -> false;
             });
@@ -25,7 +26,9 @@ final class Copies {
     var copies = new Graph();
     for (int invoke = 0; invoke < count; invoke++) {
       for (Node node : graph.nodes()) {
-        Node copy = copies.addLike(node, moved(node.step(), invoke, invoke * graph.size()));
+        int shift = invoke * graph.size();
+        int guard = node.guard() == Node.UNKNOWN ? Node.UNKNOWN : node.guard() + shift;
+        Node copy = copies.addLike(node, moved(node.step(), invoke, shift), guard);
         if (node.isSaved()) {
           copy.save();
         }
@@ -45,6 +48,15 @@ final class Copies {
       case Step.Skip(Site site, Object value) ->
           new Step.Skip(site.of(invoke), moved(value, shift));
       case Step.Pick(Step.Ref of, int index) -> new Step.Pick(moved(of, shift), index);
+      case Step.Parameter parameter -> parameter;
+      case Step.Branch(Step.Ref condition, boolean taken) ->
+          new Step.Branch(moved(condition, shift), taken);
+      case Step.Choose(Step.Ref branch, Object then, Object otherwise) ->
+          new Step.Choose(moved(branch, shift), moved(then, shift), moved(otherwise, shift));
+      case Step.Repeat(Object times, List<Object> start) ->
+          new Step.Repeat(moved(times, shift), moved(start, shift));
+      case Step.Next(Step.Ref repeat, List<Object> state) ->
+          new Step.Next(moved(repeat, shift), moved(state, shift));
       case Step.Call(String op, List<@Nullable Object> args) ->
           new Step.Call(op, References.moved(args, shift));
       default -> throw new IllegalArgumentException("can't be copied: " + step);
@@ -53,6 +65,10 @@ final class Copies {
 
   private static Object moved(Object value, int shift) {
     return value instanceof Step.Ref ref ? moved(ref, shift) : value;
+  }
+
+  private static List<Object> moved(List<Object> values, int shift) {
+    return values.stream().map(value -> moved(value, shift)).toList();
   }
 
   private static Step.Ref moved(Step.Ref ref, int shift) {

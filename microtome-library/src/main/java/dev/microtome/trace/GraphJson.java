@@ -1,6 +1,7 @@
 package dev.microtome.trace;
 
 import dev.microtome.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class GraphJson {
   private static final int VERSION = 1;
   private static final int MOST_NODES = 100_000;
+  private static final int MOST_TRACES = 1_000;
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
@@ -47,10 +49,25 @@ public final class GraphJson {
 
   public static Written write(Graph graph) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
+    ObjectNode root = MAPPER.createObjectNode();
+    root.put("version", VERSION);
+    root.set("nodes", nodes(graph, new GraphArguments(MAPPER, tensors)));
+    return new Written(MAPPER.writeValueAsString(root), tensors);
+  }
+
+  /// The graphs of a session's traces, in order: `{"version": 1, "traces": [{"nodes": […]}, …]}`.
+  public static Written writeSession(List<Graph> graphs) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
     var arguments = new GraphArguments(MAPPER, tensors);
     ObjectNode root = MAPPER.createObjectNode();
     root.put("version", VERSION);
-    ArrayNode nodes = root.putArray("nodes");
+    ArrayNode traces = root.putArray("traces");
+    graphs.forEach(graph -> traces.addObject().set("nodes", nodes(graph, arguments)));
+    return new Written(MAPPER.writeValueAsString(root), tensors);
+  }
+
+  private static ArrayNode nodes(Graph graph, GraphArguments arguments) {
+    ArrayNode nodes = MAPPER.createArrayNode();
     for (Node node : graph.nodes()) {
       ObjectNode written = nodes.addObject();
       write(node.step(), written, arguments);
@@ -61,66 +78,45 @@ public final class GraphJson {
         written.put("save", true);
       }
     }
-    return new Written(MAPPER.writeValueAsString(root), tensors);
+    return nodes;
   }
 
   private static void write(Step step, ObjectNode out, GraphArguments arguments) {
     switch (step) {
-      case Step.Argument argument -> {
-        out.put("op", "argument");
-        writeSite(argument.site(), out, List.of(argument.piece()), arguments);
-      }
-      case Step.Parameter parameter -> {
-        out.put("op", "parameter");
-        out.set("args", arguments.write(List.of(parameter.path())));
-      }
-      case Step.Swap swap -> {
-        out.put("op", "swap");
-        writeSite(swap.site(), out, List.of(swap.piece(), swap.value()), arguments);
-      }
-      case Step.Skip skip -> {
-        out.put("op", "skip");
-        writeSite(skip.site(), out, List.of(skip.value()), arguments);
-      }
-      case Step.Gradient gradient -> {
-        out.put("op", "grad");
-        out.set("args", arguments.write(List.of(gradient.of(), gradient.backward())));
-      }
-      case Step.GradientSwap swap -> {
-        out.put("op", "grad_swap");
-        out.set("args", arguments.write(List.of(swap.gradient(), swap.value())));
-      }
-      case Step.Pick pick -> {
-        out.put("op", "pick");
-        out.set("args", arguments.write(List.of(pick.of(), pick.index())));
-      }
-      case Step.Branch branch -> {
-        out.put("op", "branch");
-        out.set("args", arguments.write(List.of(branch.condition(), branch.taken())));
-      }
-      case Step.Choose choose -> {
-        out.put("op", "choose");
-        out.set(
-            "args", arguments.write(List.of(choose.branch(), choose.then(), choose.otherwise())));
-      }
-      case Step.Repeat repeat -> {
-        out.put("op", "repeat");
-        out.set("args", arguments.write(List.of(repeat.times(), repeat.start())));
-      }
-      case Step.Next next -> {
-        out.put("op", "next");
-        out.set("args", arguments.write(List.of(next.repeat(), next.state())));
-      }
+      case Step.Argument(Site site, int piece) ->
+          put(out, "argument", site, List.of(piece), arguments);
+      case Step.Parameter(String path) -> put(out, "parameter", List.of(path), arguments);
+      case Step.Swap(Site site, int piece, Object value) ->
+          put(out, "swap", site, List.of(piece, value), arguments);
+      case Step.Skip(Site site, Object value) -> put(out, "skip", site, List.of(value), arguments);
+      case Step.Gradient(Step.Ref of, int backward) ->
+          put(out, "grad", List.of(of, backward), arguments);
+      case Step.GradientSwap(Step.Ref gradient, Object value) ->
+          put(out, "grad_swap", List.of(gradient, value), arguments);
+      case Step.Pick(Step.Ref of, int index) -> put(out, "pick", List.of(of, index), arguments);
+      case Step.Earlier(int trace, int node) ->
+          put(out, "earlier", List.of(trace, node), arguments);
+      case Step.Branch(Step.Ref condition, boolean taken) ->
+          put(out, "branch", List.of(condition, taken), arguments);
+      case Step.Choose(Step.Ref branch, Object then, Object otherwise) ->
+          put(out, "choose", List.of(branch, then, otherwise), arguments);
+      case Step.Repeat(Object times, List<Object> start) ->
+          put(out, "repeat", List.of(times, start), arguments);
+      case Step.Next(Step.Ref repeat, List<Object> state) ->
+          put(out, "next", List.of(repeat, state), arguments);
       case Step.Cache cache -> CacheJson.write(cache, out, arguments);
-      case Step.Call call -> {
-        out.put("op", call.op());
-        out.set("args", arguments.write(call.args()));
-      }
+      case Step.Call call -> put(out, call.op(), call.args(), arguments);
     }
   }
 
-  private static void writeSite(
-      Site site, ObjectNode out, List<Object> rest, GraphArguments arguments) {
+  private static void put(ObjectNode out, String op, List<?> args, GraphArguments arguments) {
+    out.put("op", op);
+    out.set("args", arguments.write(args));
+  }
+
+  private static void put(
+      ObjectNode out, String op, Site site, List<Object> rest, GraphArguments arguments) {
+    out.put("op", op);
     ArrayNode args = out.putArray("args");
     args.add((site.path().isEmpty() ? "" : site.path() + ".") + site.place().label());
     rest.forEach(arg -> args.add(arguments.write(arg)));
@@ -134,6 +130,35 @@ public final class GraphJson {
 
   /// Reads a written graph. Whatever does not fit is an [IllegalArgumentException] naming the node.
   public static Graph read(Written written) {
+    return graph(root(written).path("nodes"), arguments(written));
+  }
+
+  /// Reads the written graphs of a session.
+  public static List<Graph> readSession(Written written) {
+    JsonNode traces = root(written).path("traces");
+    if (!traces.isArray() || traces.isEmpty() || traces.size() > MOST_TRACES) {
+      throw new IllegalArgumentException(
+          "a session needs a list of 1 to " + MOST_TRACES + " traces");
+    }
+    GraphArguments arguments = arguments(written);
+    var graphs = new ArrayList<Graph>();
+    for (JsonNode trace : traces) {
+      try {
+        graphs.add(graph(trace.path("nodes"), arguments));
+      } catch (IllegalArgumentException refused) {
+        throw new IllegalArgumentException(
+            "trace %d: %s".formatted(graphs.size() + 1, refused.getMessage()), refused);
+      }
+    }
+    SessionGraphs.check(graphs);
+    return graphs;
+  }
+
+  private static GraphArguments arguments(Written written) {
+    return new GraphArguments(MAPPER, new LinkedHashMap<>(written.tensors()));
+  }
+
+  private static JsonNode root(Written written) {
     JsonNode root;
     try {
       root = MAPPER.readTree(written.json());
@@ -145,13 +170,15 @@ public final class GraphJson {
           "graph version %s can't be read; this program reads version %d"
               .formatted(root.path("version"), VERSION));
     }
-    JsonNode nodes = root.path("nodes");
+    return root;
+  }
+
+  private static Graph graph(JsonNode nodes, GraphArguments arguments) {
     if (!nodes.isArray() || nodes.size() > MOST_NODES) {
       throw new IllegalArgumentException(
           "a graph needs a list of at most " + MOST_NODES + " nodes");
     }
     var graph = new Graph();
-    var arguments = new GraphArguments(MAPPER, new LinkedHashMap<>(written.tensors()));
     for (JsonNode node : nodes) {
       try {
         Node added = graph.add(step(node, arguments), node.path("in").asInt(Node.UNKNOWN));
@@ -180,6 +207,7 @@ public final class GraphJson {
       case "grad" -> new Step.Gradient(arguments.ref(args, 0), arguments.count(args, 1));
       case "grad_swap" -> new Step.GradientSwap(arguments.ref(args, 0), arguments.tensor(args, 1));
       case "pick" -> new Step.Pick(arguments.ref(args, 0), arguments.count(args, 1));
+      case "earlier" -> new Step.Earlier(arguments.count(args, 0), arguments.count(args, 1));
       case "branch" -> new Step.Branch(arguments.ref(args, 0), args.path(1).asBoolean(true));
       case "choose" ->
           new Step.Choose(

@@ -238,6 +238,7 @@ final class Interleaver {
           finish(
               node,
               ((List<?>) Objects.requireNonNull(answers.resolve(pick.of()))).get(pick.index()));
+      case Step.Earlier earlier -> finish(node, plan.earlier(earlier));
       case Step.Branch branch -> {
         Tensor condition = (Tensor) Objects.requireNonNull(answers.resolve(branch.condition()));
         finish(node, (condition.item() != 0) == branch.taken());

@@ -4,7 +4,6 @@ import dev.microtome.nn.Layer;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Values;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,18 +27,21 @@ public final class Model<I, O> {
   private final Batching<I> batching;
   private final ScanCache<I> scans;
   private final Graph edits;
+  private final @Nullable Session session;
 
   private Model(
       Layer<I, O> network,
       Runnable beforeRun,
       Batching<I> batching,
       ScanCache<I> scans,
-      Graph edits) {
+      Graph edits,
+      @Nullable Session session) {
     this.network = network;
     this.beforeRun = beforeRun;
     this.batching = batching;
     this.scans = scans;
     this.edits = edits;
+    this.session = session;
   }
 
   public static <I, O> Model<I, O> of(Layer<I, O> network) {
@@ -50,7 +52,7 @@ public final class Model<I, O> {
   /// and scanning do without. `batching` joins the inputs of several invokes.
   public static <I, O> Model<I, O> of(
       Layer<I, O> network, Runnable beforeRun, Batching<I> batching) {
-    return new Model<>(network, beforeRun, batching, new ScanCache<>(network), new Graph());
+    return new Model<>(network, beforeRun, batching, new ScanCache<>(network), new Graph(), null);
   }
 
   public Layer<I, O> network() {
@@ -77,12 +79,21 @@ public final class Model<I, O> {
 
   /// Traces one run, with or without knowing the shapes beforehand.
   public <R extends @Nullable Object> R trace(I input, Scan scan, Function<Trace, R> body) {
-    return record(input, scan, body).run(input);
+    return trace(new Prompted<>(input), scan, body);
   }
 
   /// Traces one run of a prompt, whose tokens [Trace#token] finds.
   public <R extends @Nullable Object> R trace(Prompted<I> prompt, Function<Trace, R> body) {
-    return record(prompt, Scan.ON, body).run(prompt.input());
+    return trace(prompt, Scan.ON, body);
+  }
+
+  private <R extends @Nullable Object> R trace(
+      Prompted<I> prompt, Scan scan, Function<Trace, R> body) {
+    I input = prompt.input();
+    Recording recording = open(_ -> refuseRun());
+    recording.addInvoke(scans.get(input, scan), prompt.places());
+    R result = recorded(recording, () -> body.apply(new Trace(recording, Site.ALL, 0)));
+    return answered(recording, result, plan -> interleave(plan, Course.alone(), input));
   }
 
   /// Opens a trace to be filled step by step, run by [Trace#run] and closed.
@@ -96,6 +107,7 @@ public final class Model<I, O> {
 
   /// Opens a trace of a prompt, whose tokens [Trace#token] finds.
   public Trace trace(Prompted<I> prompt, Scan scan) {
+    requireNoSession("a trace opened by hand");
     I input = prompt.input();
     Recording recording = open(plan -> interleave(plan, Course.alone(), input));
     recording.addInvoke(scans.get(input, scan), prompt.places());
@@ -114,6 +126,7 @@ public final class Model<I, O> {
 
   private <R extends @Nullable Object> Recorded<I, R> record(
       Prompted<I> example, Scan scan, Function<Trace, R> body) {
+    requireNoSession("a trace to be run many times");
     Recording recording = open(_ -> refuseRun());
     recording.addInvoke(scans.get(example.input(), scan), example.places());
     R result = recorded(recording, () -> body.apply(new Trace(recording, Site.ALL, 0)));
@@ -165,9 +178,7 @@ public final class Model<I, O> {
     requireSome(inputs);
     I joined = batching.join(inputs);
     Rows rows = rows(inputs, joined, scan, recording.scans());
-    return new Recorded<I, R>(
-            recording, result, (plan, input) -> interleave(plan, Course.batch(rows), input))
-        .run(joined);
+    return answered(recording, result, plan -> interleave(plan, Course.batch(rows), joined));
   }
 
   /// Traces a procedure, such as a generation, on one input: [Trace#step] is one of its calls,
@@ -202,6 +213,34 @@ public final class Model<I, O> {
     return runCalls(recording, result, rows, procedure, inputs);
   }
 
+  // ---- several runs ----
+
+  /// Several traces that belong together. `body` gets this model; the traces it makes of it are
+  /// recorded at once and run when it ends, in their order. Until then their values are deferred:
+  /// they may be computed with, and go into later traces. What `body` returns is saved.
+  ///
+  /// ```java
+  /// Tensor patched = model.session(m -> {
+  ///   Tensor clean = m.trace(x, t -> t.at("layer1").output());
+  ///   return m.trace(y, t -> { t.at("layer1").output(clean); return t.at("layer2").output(); });
+  /// });
+  /// ```
+  ///
+  /// @throws SessionException when one fails while it runs; it says which
+  public <R extends @Nullable Object> R session(Function<Model<I, O>, R> body) {
+    requireNoSession("a session");
+    var own = new Session();
+    var here = new Model<>(network, beforeRun, batching, scans, edits, own);
+    return own.run(own.record(() -> body.apply(here)));
+  }
+
+  private void requireNoSession(String what) {
+    if (session != null) {
+      throw new IllegalStateException(
+          what + " can't stand inside a session, whose traces run at its end; make it outside");
+    }
+  }
+
   // ---- edits that stay ----
 
   /// This model with the edits `body` makes in every run: the same network and weights, seen
@@ -212,7 +251,7 @@ public final class Model<I, O> {
 
   /// This model with the edits of a graph, for example one read from a file, in place of its own.
   public Model<I, O> withEdits(Graph graph) {
-    return new Model<>(network, beforeRun, batching, scans, graph);
+    return new Model<>(network, beforeRun, batching, scans, graph, session);
   }
 
   /// The edits made in every run; empty for the model as it was opened.
@@ -225,14 +264,17 @@ public final class Model<I, O> {
   /// Runs a graph that was recorded elsewhere, and returns its saved values by node id: tensors,
   /// and for a cache a map from [Site] to what passed there.
   public Map<Integer, Object> run(Graph graph, I input) {
-    Answers answers = interleave(new Plan(graph), Course.alone(), input).answers();
-    Map<Integer, Object> saved = new LinkedHashMap<>();
-    for (Node node : graph.nodes()) {
-      if (node.isSaved() && !answers.isPassedOver(node)) {
-        saved.put(node.id(), answers.saved(node));
-      }
+    return run(List.of(graph), List.of(input)).getFirst();
+  }
+
+  /// Runs the graphs of a session that was recorded elsewhere, one input each.
+  public List<Map<Integer, Object>> run(List<Graph> graphs, List<I> inputs) {
+    if (graphs.size() != inputs.size()) {
+      throw new IllegalArgumentException(
+          "%d graphs need as many inputs, got %d".formatted(graphs.size(), inputs.size()));
     }
-    return saved;
+    return SessionGraphs.run(
+        graphs, (plan, index) -> interleave(plan, Course.alone(), inputs.get(index)));
   }
 
   // ---- how ----
@@ -269,17 +311,17 @@ public final class Model<I, O> {
             return run.apply(plan);
           }
         },
-        start);
+        start,
+        session);
   }
 
   private <P, R extends @Nullable Object> R runCalls(
       Recording recording, R result, @Nullable Rows rows, Procedure<P> procedure, List<P> inputs) {
     Course course = Course.calls(rows);
-    return new Recorded<List<P>, R>(
-            recording,
-            result,
-            (plan, given) -> run(plan, course, () -> procedure.run(given, course.watching(plan))))
-        .run(inputs);
+    return answered(
+        recording,
+        result,
+        plan -> run(plan, course, () -> procedure.run(inputs, course.watching(plan))));
   }
 
   private static void requireSome(List<?> inputs) {
@@ -293,15 +335,30 @@ public final class Model<I, O> {
         "this trace runs by itself when its body ends; run() is for a trace opened by hand");
   }
 
-  private static <R extends @Nullable Object> R recorded(Recording recording, Supplier<R> body) {
+  private <R extends @Nullable Object> R recorded(Recording recording, Supplier<R> body) {
     try {
       R result = body.get();
-      Values.forEach(result, Tensor::save);
+      if (session
+          == null) { // a session's traces pass values on; what leaves it is saved at its end
+        Values.forEach(result, Tensor::save);
+      }
       return result;
     } catch (RuntimeException | Error failed) {
       recording.abandon();
       throw failed;
     }
+  }
+
+  /// Runs what was recorded, now or at the end of the session.
+  private <R extends @Nullable Object> R answered(
+      Recording recording, R result, Function<Plan, Interleaver> run) {
+    if (session != null) {
+      session.complete(recording, run);
+      return result;
+    }
+    return new Recorded<Function<Plan, Interleaver>, R>(
+            recording, result, (plan, runner) -> runner.apply(plan))
+        .run(run);
   }
 
   private Interleaver interleave(Plan plan, Course course, I input) {

@@ -88,6 +88,7 @@ public final class Node {
           case Step.Gradient gradient -> "gradient of %" + gradient.of().id();
           case Step.GradientSwap swap -> "gradient swap %" + swap.gradient().id();
           case Step.Pick pick -> "pick " + pick.index();
+          case Step.Earlier earlier -> "%" + earlier.node() + " of trace " + (earlier.trace() + 1);
           case Step.Branch branch ->
               (branch.taken() ? "when %" : "unless %") + branch.condition().id();
           case Step.Choose choose -> "either of %" + choose.branch().id();
@@ -105,7 +106,7 @@ public final class Node {
       found.add(guard);
     }
     switch (step) {
-      case Step.Argument _, Step.Parameter _, Step.Cache _ -> {}
+      case Step.Argument _, Step.Parameter _, Step.Cache _, Step.Earlier _ -> {}
       case Step.Swap swap -> collect(swap.value(), found);
       case Step.Skip skip -> collect(skip.value(), found);
       case Step.Gradient gradient -> collect(gradient.of(), found);

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,11 +21,31 @@ final class Plan {
     }
   }
 
+  /// The value of a node of an earlier trace.
+  interface Elsewhere {
+    Object value(int trace, int node);
+  }
+
+  /// For a trace that belongs to no session.
+  static final Elsewhere ALONE =
+      (trace, node) -> {
+        throw new IllegalStateException(
+            "node %d of trace %d of a session is not here: run all its graphs together"
+                .formatted(node, trace + 1));
+      };
+
+  /// What belongs to a run beside its graph.
+  ///
+  /// @param reportTo who gets a report, or null
+  /// @param handedOn the nodes whose values later traces of a session use
+  /// @param earlier where values of earlier traces come from
+  record Around(@Nullable Consumer<Report> reportTo, Set<Integer> handedOn, Elsewhere earlier) {}
+
   /// A layer's input or output.
   private record Door(String path, Site.Place place) {}
 
   private final Graph graph;
-  private final @Nullable Consumer<Report> reportTo;
+  private final Around around;
   private final Bodies bodies;
   private final boolean[] needed;
   private final int[][] listeners;
@@ -34,16 +55,15 @@ final class Plan {
   private final Map<Integer, Integer> gradientSwaps = new HashMap<>();
 
   Plan(Graph graph) {
-    this(graph, null);
+    this(graph, new Around(null, Set.of(), ALONE));
   }
 
-  /// @param reportTo who gets a report of each run, or null
-  Plan(Graph graph, @Nullable Consumer<Report> reportTo) {
+  Plan(Graph graph, Around around) {
     this.graph = graph;
-    this.reportTo = reportTo;
+    this.around = around;
     int size = graph.size();
     bodies = new Bodies(graph);
-    needed = needed(graph, bodies);
+    needed = needed();
     waiting = new int[size];
     uses = new int[size];
     var listening = new ArrayList<List<Integer>>();
@@ -62,6 +82,7 @@ final class Plan {
         }
       }
     }
+    around.handedOn().forEach(id -> uses[id]++); // by others, who never say they are done
     stops = stops(listening);
     listeners = new int[size][];
     for (int i = 0; i < size; i++) {
@@ -69,11 +90,11 @@ final class Plan {
     }
   }
 
-  private static boolean[] needed(Graph graph, Bodies bodies) {
+  private boolean[] needed() {
     boolean[] needed = new boolean[graph.size()];
     for (int id = graph.size() - 1; id >= 0; id--) {
       Node node = graph.node(id);
-      needed[id] |= node.isSaved() || node.hasEffect();
+      needed[id] |= node.isSaved() || node.hasEffect() || around.handedOn().contains(id);
       needed[id] &= !bodies.contains(id);
       if (needed[id]) {
         for (int dependency : bodies.dependencies(id)) {
@@ -172,9 +193,13 @@ final class Plan {
     return bodies.of(loop);
   }
 
+  Object earlier(Step.Earlier step) {
+    return around.earlier().value(step.trace(), step.node());
+  }
+
   /// Who gets a report of each run, or null.
   @Nullable Consumer<Report> reportTo() {
-    return reportTo;
+    return around.reportTo();
   }
 
   List<Stop> stops() {

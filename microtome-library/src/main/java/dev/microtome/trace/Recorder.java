@@ -7,6 +7,7 @@ import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.TorchException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ final class Recorder {
   private final Graph graph;
   private final Map<Argument, Deferred> read = new HashMap<>();
   private final Map<String, Deferred> parameters = new HashMap<>();
+  private final Map<Deferred, Node> earlier = new IdentityHashMap<>();
   private final List<Integer> latest = new ArrayList<>();
 
   private record Argument(Site site, int piece) {}
@@ -36,14 +38,23 @@ final class Recorder {
         call.args(),
         tensor -> {
           if (tensor instanceof Deferred deferred && deferred.origin().isOpen()) {
-            if (open[0] != null && open[0] != deferred.origin()) {
-              throw new IllegalStateException(
-                  deferred.node().label() + " belongs to another trace that has not run yet");
-            }
-            open[0] = deferred.origin();
+            open[0] = open[0] == null ? deferred.origin() : later(open[0], deferred);
           }
         });
     return open[0];
+  }
+
+  // Of two traces of a session, the one that knows both values.
+  private static Recording later(Recording one, Deferred value) {
+    Recording other = value.origin();
+    if (one == other || one.follows(other)) {
+      return one;
+    }
+    if (other.follows(one)) {
+      return other;
+    }
+    throw new IllegalStateException(
+        value.node().label() + " belongs to another trace that has not run yet");
   }
 
   /// The call with every deferred tensor replaced by its value.
@@ -283,7 +294,21 @@ final class Recorder {
     if (deferred.origin() == recording) {
       return new Step.Ref(deferred.node().id());
     }
-    return deferred.origin().valueElsewhere(deferred.node());
+    return recording.follows(deferred.origin())
+        ? earlier(deferred)
+        : deferred.origin().valueElsewhere(deferred.node());
+  }
+
+  /// A value of an earlier trace of the session.
+  private Step.Ref earlier(Deferred value) {
+    Node node =
+        earlier.computeIfAbsent(
+            value,
+            _ -> {
+              int id = value.origin().hand(value.node());
+              return add(new Step.Earlier(value.origin().numberInSession(), id), 0);
+            });
+    return new Step.Ref(node.id());
   }
 
   /// Shape and dtype of any tensor, or null when they are not known before the run.

@@ -6,6 +6,7 @@ import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.UserCode;
 import dev.microtome.tensor.Values;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,6 +40,9 @@ final class Recording {
   private final Recorder recorder;
   private final List<Scanned> invokes = new ArrayList<>();
   private final List<@Nullable TokenPlaces> places = new ArrayList<>();
+  private final @Nullable Session session;
+  private final int numberInSession;
+  private final Set<Integer> handedOn = new HashSet<>();
   private State state = State.OPEN;
   private @Nullable Answers answers;
   private @Nullable Consumer<Report> reportTo;
@@ -48,10 +52,13 @@ final class Recording {
     static final Scanned OFF = new Scanned(null, "this trace was opened with Scan.OFF");
   }
 
-  Recording(Host host, Graph edits) {
+  /// @param session what it is recorded in, or null when it runs alone
+  Recording(Host host, Graph edits, @Nullable Session session) {
     this.host = host;
     this.graph = edits.copy();
     this.recorder = new Recorder(this, graph);
+    this.session = session;
+    this.numberInSession = session == null ? 0 : session.add(this);
   }
 
   /// Adds an invoke of which `scanned` is known, and returns its number.
@@ -167,12 +174,16 @@ final class Recording {
   }
 
   void save(Node node) {
+    refuseInLoop(node);
+    node.save();
+  }
+
+  private void refuseInLoop(Node node) {
     if (Regions.innermostLoop(graph, node) != Node.UNKNOWN) {
       throw new IllegalStateException(
           node.label()
               + " has a value in each round of its loop; return it from the loop to keep it");
     }
-    node.save();
   }
 
   /// For what holds for a whole run.
@@ -231,6 +242,27 @@ final class Recording {
         UserCode.line());
   }
 
+  // ---- beside others in a session ----
+
+  int numberInSession() {
+    return numberInSession;
+  }
+
+  /// Whether this is a later trace of the session `other` belongs to, neither of which has run.
+  boolean follows(Recording other) {
+    return session != null
+        && session == other.session
+        && other.isOpen()
+        && numberInSession > other.numberInSession;
+  }
+
+  /// Keeps the value of `node` for later traces, and returns its id.
+  int hand(Node node) {
+    refuseInLoop(node);
+    handedOn.add(node.id());
+    return node.id();
+  }
+
   // ---- running ----
 
   /// After each run `to` gets a report of it.
@@ -251,12 +283,13 @@ final class Recording {
   Plan seal() {
     refuseLateGradients();
     state = State.CLOSED;
-    return new Plan(graph, reportTo);
+    return new Plan(
+        graph, new Plan.Around(reportTo, handedOn, session == null ? Plan.ALONE : session::value));
   }
 
   /// `copies` of this recording, made ready to run.
   Plan planOf(Graph copies) {
-    return new Plan(copies, reportTo);
+    return new Plan(copies, new Plan.Around(reportTo, Set.of(), Plan.ALONE));
   }
 
   /// Values of this recording are those of `run` from now on.

@@ -13,7 +13,7 @@ final class Regions {
   /// Whether a step does something only where it stands. Reading what passes does not.
   static boolean isGuarded(Step step) {
     return switch (step) {
-      case Step.Argument _, Step.Parameter _, Step.Cache _ -> false;
+      case Step.Argument _, Step.Parameter _, Step.Cache _, Step.Earlier _ -> false;
       default -> true;
     };
   }

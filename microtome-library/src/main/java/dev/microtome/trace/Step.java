@@ -42,6 +42,9 @@ public sealed interface Step {
     }
   }
 
+  /// The value of node `node` of trace number `trace` of the same session, an earlier one.
+  record Earlier(int trace, int node) implements Step {}
+
   /// Opens the nodes that stand in it when `condition` is `taken`: not zero, or zero.
   record Branch(Ref condition, boolean taken) implements Step {}
 
