@@ -2,6 +2,7 @@ package dev.microtome.trace;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /// The nodes that stand in loops. They are not waited for one by one: their loop waits for all they
@@ -45,7 +46,7 @@ final class Bodies {
     return Regions.loopOf(graph, graph.node(id).guard()) == outermost;
   }
 
-  private static int[] array(TreeSet<Integer> ids) {
+  private static int[] array(Set<Integer> ids) {
     return ids.stream().mapToInt(Integer::intValue).toArray();
   }
 

@@ -18,7 +18,7 @@ final class Recorder {
   private final Graph graph;
   private final Map<Argument, Deferred> read = new HashMap<>();
   private final Map<String, Deferred> parameters = new HashMap<>();
-  private final Map<Deferred, Node> earlier = new IdentityHashMap<>();
+  private final IdentityHashMap<Deferred, Node> earlier = new IdentityHashMap<>();
   private final List<Integer> latest = new ArrayList<>();
 
   private record Argument(Site site, int piece) {}
