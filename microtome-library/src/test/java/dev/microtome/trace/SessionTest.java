@@ -177,7 +177,8 @@ class SessionTest {
         .hasMessageContaining("has not run yet");
     assertThatThrownBy(() -> model.session(m -> m.session(this::patched)))
         .hasMessageContaining("inside a session");
-    assertThatThrownBy(() -> model.session(m -> m.record(clean, t -> t.at(net).output()).run(clean)))
+    assertThatThrownBy(
+            () -> model.session(m -> m.record(clean, t -> t.at(net).output()).run(clean)))
         .hasMessageContaining("inside a session");
     assertThatThrownBy(() ->
             model.session(m -> {
