@@ -51,6 +51,11 @@ public final class BatchNorm2d extends Layer<Tensor, Tensor> {
         weight.get(), bias.get(), runningMean.get(), runningVar.get(), isTraining(), momentum, eps);
   }
 
+  /// What is added to the variance before its root is taken.
+  public double eps() {
+    return eps;
+  }
+
   @Override
   protected BatchNorm2d twin() {
     return new BatchNorm2d(channels, eps, momentum);

@@ -332,6 +332,11 @@ public abstract class Layer<I, O> {
     return LayerPrinter.print(this);
   }
 
+  /// Where this layer sits, for messages: `transformer.h.3.mlp (GPT2MLP)`.
+  public final String where() {
+    return LayerPaths.describe(this);
+  }
+
   // ---- for the files beside this one ----
 
   final Map<String, Slot<?, ?>> children() {

@@ -148,7 +148,9 @@ public final class Autograd {
       }
       try (var text = node.name()) {
         String name = text.getString();
-        return asPythonCalls(name.substring(name.lastIndexOf(':') + 1));
+        String maker = asPythonCalls(name.substring(name.lastIndexOf(':') + 1));
+        String own = maker.equals("ViewBackward0") ? CustomNode.nameBehind(node) : null;
+        return own == null ? maker : own;
       }
     } catch (RuntimeException rebaseRefused) { // a view made and changed without gradients
       return "Invalid";

@@ -45,6 +45,11 @@ public abstract class CustomFunction {
     return name.isEmpty() ? "custom function" : name;
   }
 
+  /// What a printed result names as its maker, `grad_fn=<…>`.
+  protected String gradFn() {
+    return name() + "Backward";
+  }
+
   /// Applies this function to `inputs`; the result is part of the autograd graph if an input is.
   public final Tensor apply(Tensor... inputs) {
     return CustomNode.apply(this, List.of(inputs));

@@ -4,10 +4,13 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.EdgeVector;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Node;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -27,6 +30,9 @@ final class CustomNode implements UnaryOperator<TensorVector> {
   static {
     Natives.load();
   }
+
+  /// What printouts call the nodes that are alive, by the node's address.
+  private static final Map<Long, String> NAMES = new ConcurrentHashMap<>();
 
   private final CustomFunction function;
   private final FunctionContext context;
@@ -83,8 +89,8 @@ final class CustomNode implements UnaryOperator<TensorVector> {
               .formatted(function.name(), output.dtype()));
     }
     List<Shape> shapes = inputs.stream().map(DenseTensor::shape).toList();
-    return attach(
-        inputs, needsGrad, output, context, new CustomNode(function, context, shapes, needsGrad));
+    var action = new CustomNode(function, context, shapes, needsGrad);
+    return attach(inputs, needsGrad, output, context, action, function.gradFn());
   }
 
   /// Makes the node; the returned view of `output` is its result.
@@ -93,7 +99,8 @@ final class CustomNode implements UnaryOperator<TensorVector> {
       boolean[] needsGrad,
       DenseTensor output,
       FunctionContext context,
-      UnaryOperator<TensorVector> action) {
+      UnaryOperator<TensorVector> action,
+      String gradFn) {
     var end = new CarrierEnd(context);
     List<Tensor> carriers = carriers(inputs.size(), end);
     try (var node = ((DenseTensor) carriers.get(0)).handle().grad_fn();
@@ -103,10 +110,24 @@ final class CustomNode implements UnaryOperator<TensorVector> {
       node.clear_input_metadata();
       torch.create_gradient_edge(bare, node);
       end.hook = CarrierHook.enter(node, action);
+      end.node = node.address();
+      NAMES.put(node.address(), gradFn);
       return DenseTensor.own(bare.view_as(bare));
     } finally {
       Reference.reachabilityFence(output);
       carriers.forEach(carrier -> carrier.dense().close());
+    }
+  }
+
+  /// The name of the function behind `view`, the node of a tensor that [#apply] returned; null for
+  /// any other node.
+  static @Nullable String nameBehind(Node view) {
+    if (NAMES.isEmpty() || view.num_outputs() == 0 || view.next_edges().size() == 0) {
+      return null;
+    }
+    try (var edge = view.next_edge(0);
+        var node = edge.function()) {
+      return node == null || node.isNull() ? null : NAMES.get(node.address());
     }
   }
 
@@ -197,6 +218,7 @@ final class CustomNode implements UnaryOperator<TensorVector> {
   private static final class CarrierEnd implements Runnable {
     private final FunctionContext context;
     private volatile @Nullable CarrierHook hook;
+    private volatile long node;
 
     CarrierEnd(FunctionContext context) {
       this.context = context;
@@ -205,6 +227,7 @@ final class CustomNode implements UnaryOperator<TensorVector> {
     @Override
     public void run() {
       context.close();
+      NAMES.remove(node);
       CarrierHook current = hook;
       if (current != null) {
         current.leave();

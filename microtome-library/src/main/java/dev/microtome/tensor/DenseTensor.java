@@ -91,6 +91,15 @@ public final class DenseTensor implements Tensor {
     }
   }
 
+  /// How many times this tensor, or another over the same memory, was changed in place.
+  public long version() {
+    try {
+      return owned.get()._version();
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
   /// Whether the numbers lie in memory row by row, without holes.
   public boolean isContiguous() {
     try {

@@ -39,6 +39,8 @@ public final class Scope {
           tensor -> {
             if (tensor instanceof DenseTensor dense) {
               returned.add(dense.owned());
+            } else if (tensor instanceof Record) {
+              tensor.save(); // several tensors in one, such as numbers with their grid
             }
           });
       return result;
