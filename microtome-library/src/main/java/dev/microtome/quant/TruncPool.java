@@ -1,0 +1,74 @@
+package dev.microtome.quant;
+
+import dev.microtome.nn.Layer;
+import dev.microtome.tensor.Tensor;
+
+/// Average pooling of a [QuantTensor] that brings the sum back to few bits by cutting off the
+/// lowest ones: `q = clamp(round(sum / 2^(b − bits)))`, the scale growing by as much.
+public abstract sealed class TruncPool extends Layer<Tensor, Tensor> implements QuantLayer
+    permits TruncAvgPool2d, TruncAdaptiveAvgPool2d {
+  /// Bits to come back to, by default.
+  public static final int BITS = 8;
+
+  private final int bits;
+  private final Rounding rounding;
+  private boolean returning = true;
+
+  TruncPool(int bits, Rounding rounding) {
+    this.bits = new BitWidth.Fixed(bits).bits();
+    this.rounding = rounding;
+  }
+
+  /// The average, on its finer grid.
+  abstract Tensor pooled(Tensor x);
+
+  @Override
+  protected final Tensor forward(Tensor x) {
+    if (!(x instanceof QuantTensor)) {
+      throw new IllegalArgumentException(
+          MISCONFIGURED
+              + ", check if warnings were raised\n%s cuts bits off integers, and got a plain tensor:"
+                  .formatted(where())
+              + " let the layer before return QuantTensors");
+    }
+    QuantTensor cut = truncated(QuantTensor.of(pooled(x)));
+    return returning ? cut : cut.value();
+  }
+
+  private QuantTensor truncated(QuantTensor y) {
+    Tensor by = y.bitWidth().sub(bits).exp2();
+    Tensor whole = StraightThrough.round(y.value().div(y.scale()).add(y.zeroPoint()));
+    Tensor kept = StraightThrough.round(whole.div(by), rounding);
+    var range = new IntRange(bits, y.signed(), false);
+    Tensor min = Tensor.scalar((float) range.min());
+    Tensor clamped = StraightThrough.bounded(kept, min, Tensor.scalar((float) range.max()));
+    Tensor scale = y.scale().mul(by);
+    Tensor zeroPoint = y.zeroPoint().div(by);
+    return new QuantTensor(
+        clamped.sub(zeroPoint).mul(scale),
+        scale,
+        zeroPoint,
+        Tensor.scalar((float) bits),
+        y.signed(),
+        y.training(),
+        y.origin());
+  }
+
+  public final int bits() {
+    return bits;
+  }
+
+  public final Rounding rounding() {
+    return rounding;
+  }
+
+  @Override
+  public final void returnQuantTensor(boolean on) {
+    returning = on;
+  }
+
+  @Override
+  public final boolean returnsQuantTensor() {
+    return returning;
+  }
+}
