@@ -15,6 +15,7 @@ public final class Golden {
       new TreeMap<>(
           Map.of(
               "dynquant", DynquantGoldens::replay,
+              "brevitas", BrevitasGoldens::replay,
               "formats", FormatsGoldens::replay,
               "generation", RenderingGoldens::replay,
               "hqq", HqqGoldens::replay,
