@@ -37,6 +37,12 @@ class ExamplesTest {
     check("LanguageWalkthrough", () -> LanguageWalkthrough.main(new String[0]));
   }
 
+  @Test
+  void quantized_activations_print_what_brevitas_prints() {
+    String expected = recorded("QuantizedActivations.out");
+    assertThat(printed(() -> QuantizedActivations.main(new String[0]))).isEqualTo(expected);
+  }
+
   private static void check(String name, Runnable example) {
     String expected = recorded(name + ".out");
     String printed = printed(example);
