@@ -3,6 +3,7 @@ package dev.microtome.cli;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -42,15 +43,19 @@ public final class Main {
   /// Whether a person watches: allows colours and progress bars.
   final boolean terminal;
 
-  Main(boolean terminal) {
+  /// Where a hub's address, token and cache are looked up.
+  final Map<String, String> environment;
+
+  Main(boolean terminal, Map<String, String> environment) {
     this.terminal = terminal;
+    this.environment = environment;
   }
 
   /// Runs a command and ends the JVM with its exit code.
   public static void main(String[] args) {
     var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    System.exit(run(isTerminal(), out, err, args));
+    System.exit(run(isTerminal(), System.getenv(), out, err, args));
   }
 
   @SuppressWarnings("SystemConsoleNull") // JDK 25 went back to null where nobody watches
@@ -60,8 +65,13 @@ public final class Main {
   }
 
   /// Runs a command that prints to these writers; returns its exit code.
-  static int run(boolean terminal, PrintWriter out, PrintWriter err, String... args) {
-    var main = new Main(terminal);
+  static int run(
+      boolean terminal,
+      Map<String, String> environment,
+      PrintWriter out,
+      PrintWriter err,
+      String... args) {
+    var main = new Main(terminal, environment);
     var ansi = Ansi.wanted(Ansi.When.AUTO, terminal) ? Help.Ansi.ON : Help.Ansi.OFF;
     return new CommandLine(main)
         .setOut(out)

@@ -2,6 +2,7 @@ package dev.microtome.cli;
 
 import dev.microtome.models.LanguageModel;
 import dev.microtome.models.hub.Hub;
+import dev.microtome.models.hub.HubSettings;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Help.Visibility;
@@ -30,13 +31,16 @@ final class ModelOption {
     if (model == null) {
       return LanguageModel.shipped();
     }
-    try (var bar = new DownloadBar(isWatched())) {
-      return LanguageModel.load(Hub.standard().progress(bar).folder(model));
+    Main main = main();
+    var environment = main == null ? System.getenv() : main.environment;
+    try (var bar = new DownloadBar(main != null && main.terminal)) {
+      return LanguageModel.load(
+          Hub.of(HubSettings.of(environment)).progress(bar).folder(model));
     }
   }
 
-  private boolean isWatched() {
-    return spec != null && spec.root().userObject() instanceof Main main && main.terminal;
+  private @Nullable Main main() {
+    return spec != null && spec.root().userObject() instanceof Main main ? main : null;
   }
 
   /// What to call the model in headings.

@@ -12,17 +12,13 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 
 /// Fetches one file's content into the cache, going on where an earlier attempt ended.
 final class Download {
   private static final int MOST_FAILURES = 5;
   private static final int MOST_REDIRECTS = 5;
   private static final int BUFFER = 1 << 18;
-  private static final int SHA256_DIGITS = 64;
 
   private final HubRequests requests;
   private final HubSettings settings;
@@ -204,31 +200,15 @@ final class Download {
     }
   }
 
-  /// Large files are named by their SHA-256.
   private void verify(Path part) throws IOException {
-    if (!remote.etag().matches("[0-9a-f]{" + SHA256_DIGITS + "}")) {
-      return;
-    }
-    String found = HexFormat.of().formatHex(sha256(part));
-    if (!found.equals(remote.etag())) {
+    var announced = Checksum.of(remote.etag());
+    String found = announced == null ? remote.etag() : announced.of(part);
+    if (announced != null && !found.equals(remote.etag())) {
       Files.delete(part);
       throw new HubException(
           Kind.CHECKSUM,
-          "%s: its SHA-256 is %s, announced was %s; what came was discarded, try again"
-              .formatted(file, found, remote.etag()));
-    }
-  }
-
-  private static byte[] sha256(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      var buffer = new byte[BUFFER];
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        digest.update(buffer, 0, read);
-      }
-      return digest.digest();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
+          "%s: its %s is %s, announced was %s; what came was discarded, try again"
+              .formatted(file, announced.label(), found, remote.etag()));
     }
   }
 }

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Read from the environment: `HF_ENDPOINT`, `HF_HOME`, `HF_HUB_CACHE`, `HF_TOKEN`,
 /// `HF_HUB_OFFLINE`, `HF_HUB_DOWNLOAD_TIMEOUT` and their older names. The token goes to the hub's
-/// host only, and into no message. Contents are checked against the size and, for large files, the
-/// SHA-256 the hub announces; a download that broke off goes on where it ended. Safe for threads
-/// and several processes.
+/// host only, and into no message. Contents are checked against the size and the checksum the hub
+/// announces; a download that broke off goes on where it ended. Safe for threads and several
+/// processes.
 public final class Hub {
   private static final String MAIN = "main";
 

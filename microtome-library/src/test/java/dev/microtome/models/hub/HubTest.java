@@ -295,6 +295,21 @@ class HubTest {
   }
 
   @Test
+  void a_small_file_that_is_not_what_git_names_it_is_discarded(@TempDir Path other)
+      throws IOException {
+    Files.writeString(other.resolve("config.json"), "{}");
+    try (var lying = new LoopbackHub(other, etags())) {
+      Map<String, String> environment = environment("");
+      environment.put("HF_ENDPOINT", lying.endpoint());
+      Hub hub = Hub.of(HubSettings.of(environment));
+
+      failing(Kind.CHECKSUM, () -> hub.file("acme/tiny", "main", "config.json")).run();
+    }
+    assertThat(home.resolve("hub/models--acme--tiny/blobs").resolve(etags().get("config.json")))
+        .doesNotExist();
+  }
+
+  @Test
   void more_bytes_than_announced_are_discarded() {
     server.mood = LoopbackHub.Mood.TOO_MANY_BYTES;
     failing(Kind.CHECKSUM, this::shard).run();
