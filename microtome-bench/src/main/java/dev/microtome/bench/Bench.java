@@ -19,6 +19,7 @@ public final class Bench {
                   new GenerateBench(),
                   new Gpt2TraceBench(),
                   new LoadBench(),
+                  new PromptTraceBench(),
                   new TraceBench())
               .collect(Collectors.toMap(Benchmark::name, bench -> bench)));
   private static final JsonMapper JSON = new JsonMapper();

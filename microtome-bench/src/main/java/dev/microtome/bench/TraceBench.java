@@ -36,7 +36,8 @@ final class TraceBench implements Benchmark {
             .build();
     net.freeze();
     var figures = new ArrayList<>(Grad.off(() -> twoLayers(net, Tensor.rand(1, 5))));
-    for (Benchmark more : List.of(new DoorBench(), new Gpt2TraceBench(), new LoadBench())) {
+    for (Benchmark more :
+        List.of(new DoorBench(), new Gpt2TraceBench(), new PromptTraceBench(), new LoadBench())) {
       figures.addAll(more.run());
     }
     return figures;

@@ -34,8 +34,7 @@ final class ModelOption {
     Main main = main();
     var environment = main == null ? System.getenv() : main.environment;
     try (var bar = new DownloadBar(main != null && main.terminal)) {
-      return LanguageModel.load(
-          Hub.of(HubSettings.of(environment)).progress(bar).folder(model));
+      return LanguageModel.load(Hub.of(HubSettings.of(environment)).progress(bar).folder(model));
     }
   }
 

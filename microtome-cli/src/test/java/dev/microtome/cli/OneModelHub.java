@@ -59,8 +59,7 @@ final class OneModelHub implements AutoCloseable {
       return files
           .filter(Files::isRegularFile)
           .map(file -> "{\"rfilename\": \"%s\"}".formatted(file.getFileName()))
-          .collect(
-              Collectors.joining(",", "{\"sha\": \"" + COMMIT + "\", \"siblings\": [", "]}"));
+          .collect(Collectors.joining(",", "{\"sha\": \"" + COMMIT + "\", \"siblings\": [", "]}"));
     }
   }
 

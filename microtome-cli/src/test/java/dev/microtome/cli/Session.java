@@ -17,7 +17,9 @@ record Session(int exitCode, String out, String err) {
   static Session of(boolean terminal, Map<String, String> environment, String... args) {
     var out = new StringWriter();
     var err = new StringWriter();
-    int exitCode = Main.run(terminal, environment, new PrintWriter(out, true), new PrintWriter(err, true), args);
+    int exitCode =
+        Main.run(
+            terminal, environment, new PrintWriter(out, true), new PrintWriter(err, true), args);
     return new Session(exitCode, out.toString(), err.toString());
   }
 }
