@@ -43,6 +43,11 @@ class ExamplesTest {
     assertThat(printed(() -> QuantizedActivations.main(new String[0]))).isEqualTo(expected);
   }
 
+  @Test
+  void reports_caches_weights_decisions_and_sessions_print_what_they_should() {
+    check("InsideATrace", () -> InsideATrace.main(new String[0]));
+  }
+
   private static void check(String name, Runnable example) {
     String expected = recorded(name + ".out");
     String printed = printed(example);

@@ -331,7 +331,7 @@ final class Recording {
           MissingValueException.Reason.NOT_RUN,
           "Accessing Proxy value before it's been set: %s exists only once the trace has run; choose"
                   .formatted(node.label())
-              + " between values with where() instead of if",
+              + " between values with where(), or between deeds with when(), instead of if",
           node.line());
     }
     if (answers == null) {
