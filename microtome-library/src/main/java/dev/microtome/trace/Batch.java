@@ -4,6 +4,7 @@ import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Values;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Several inputs in one run of the network, each with interventions of its own.
@@ -26,6 +27,7 @@ public final class Batch<P> {
   Batch(Recording recording, Function<P, Integer> addInvoke) {
     this.recording = recording;
     this.addInvoke = addInvoke;
+    recording.isOfSeveral(true);
   }
 
   /// After the run `to` gets a report of it; see [Trace#report].
@@ -40,6 +42,16 @@ public final class Batch<P> {
 
   /// Adds `input` to the batch and records `body` for its rows. What the body returns is saved.
   public <R extends @Nullable Object> R invoke(P input, Function<Trace, R> body) {
+    return recorded(() -> addInvoke.apply(input), body);
+  }
+
+  /// Records `body` for the batch as the network sees it: the rows of all inputs, padding included.
+  /// Shapes are not known before the run.
+  public <R extends @Nullable Object> R all(Function<Trace, R> body) {
+    return recorded(() -> Site.ALL, body);
+  }
+
+  private <R extends @Nullable Object> R recorded(IntSupplier invoke, Function<Trace, R> body) {
     recording.requireOpen();
     if (inside) {
       throw new IllegalStateException(
@@ -47,7 +59,7 @@ public final class Batch<P> {
     }
     inside = true;
     try {
-      R result = body.apply(new Trace(recording, addInvoke.apply(input), 0));
+      R result = body.apply(new Trace(recording, invoke.getAsInt(), 0));
       Values.forEach(result, Tensor::save);
       return result;
     } finally {

@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Who takes part in a run: one input or several, in one call of the network or in many.
 final class Course {
+  private static final Course ALONE = new Course(null, false, false);
+  private static final Course EDITS = new Course(null, false, true);
+
   private final @Nullable Rows rows;
   private final boolean manyCalls;
   private final boolean first;
@@ -19,12 +22,12 @@ final class Course {
 
   /// One input, one call.
   static Course alone() {
-    return new Course(null, false, false);
+    return ALONE;
   }
 
   /// The edits of a model, which come before what a trace around them asks for.
   static Course edits() {
-    return new Course(null, false, true);
+    return EDITS;
   }
 
   /// Several inputs, one call.

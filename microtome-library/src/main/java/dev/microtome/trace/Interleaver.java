@@ -39,7 +39,6 @@ final class Interleaver {
   private final List<GradientHook> gradientHooks = new ArrayList<>();
   private final @Nullable Reporter reporter;
   private final Thread thread = Thread.currentThread();
-  private final Missing missing;
   private @Nullable Activation passing;
   private @Nullable PassedStop here;
   private @Nullable Object output;
@@ -60,7 +59,6 @@ final class Interleaver {
     this.course = course;
     this.graph = plan.graph();
     this.answers = new Answers(plan);
-    this.missing = new Missing(graph, counts, skips, course);
     this.waiting = plan.waiting();
     this.reporter = plan.reportTo() == null ? null : new Reporter(graph, plan.reportTo());
   }
@@ -156,7 +154,7 @@ final class Interleaver {
     for (int id : arriving) {
       openRoots.clear(id);
       if (!answers.isDone(id)) {
-        throw missing.late(graph.node(id), answers, here);
+        throw missing().late(graph.node(id), answers, here);
       }
     }
     passing = null;
@@ -292,7 +290,7 @@ final class Interleaver {
 
   private void call(Node node, Step.Call call) {
     if (call.writes() && node.root() != Node.UNKNOWN && !openRoots.get(node.root())) {
-      throw missing.late(node, answers, here);
+      throw missing().late(node, answers, here);
     }
     @Nullable Object[] args = answers.resolveAll(call.args());
     try {
@@ -349,7 +347,7 @@ final class Interleaver {
     openRoots.clear(node.id());
     int swap = plan.gradientSwap(node.id());
     if (swap != Node.UNKNOWN && !answers.isDone(swap)) {
-      throw missing.late(graph.node(swap), answers, here);
+      throw missing().late(graph.node(swap), answers, here);
     }
     Tensor next = Objects.requireNonNull(passingGradient);
     passingGradient = outer;
@@ -372,10 +370,14 @@ final class Interleaver {
     }
   }
 
+  private Missing missing() {
+    return new Missing(graph, counts, skips, course);
+  }
+
   private void refuseUnanswered() {
     for (Node node : graph.nodes()) {
       if (plan.isNeeded(node.id()) && !answers.isDone(node.id())) {
-        throw missing.never(node);
+        throw missing().never(node);
       }
     }
   }

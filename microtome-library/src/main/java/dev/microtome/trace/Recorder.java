@@ -187,7 +187,7 @@ final class Recorder {
   private void refuseLateWrite(Step.Call call, int order) {
     if (recording.isScanned() && call.writes() && call.args().getFirst() instanceof Step.Ref ref) {
       int root = graph.node(ref.id()).root();
-      if (root != Node.UNKNOWN && latest.get(root) < order) {
+      if (root != Node.UNKNOWN && latest.get(root) >= 0 && latest.get(root) < order) {
         throw new OutOfOrderException(
             "%s can't be written to with a value that needs %s: that is only known after it has passed"
                 .formatted(graph.node(root).label(), latestSource(call)));

@@ -44,6 +44,7 @@ final class Recording {
   private final int numberInSession;
   private final Set<Integer> handedOn = new HashSet<>();
   private State state = State.OPEN;
+  private boolean isOfSeveral;
   private @Nullable Answers answers;
   private @Nullable Consumer<Report> reportTo;
 
@@ -61,6 +62,15 @@ final class Recording {
     this.numberInSession = session == null ? 0 : session.add(this);
   }
 
+  /// Whether several inputs share the run, so that all rows are no one input's.
+  boolean isOfSeveral() {
+    return isOfSeveral;
+  }
+
+  void isOfSeveral(boolean several) {
+    isOfSeveral = several;
+  }
+
   /// Adds an invoke of which `scanned` is known, and returns its number.
   int addInvoke(Scanned scanned, @Nullable TokenPlaces tokens) {
     invokes.add(scanned);
@@ -70,7 +80,7 @@ final class Recording {
 
   /// Where the tokens of an invoke's prompt stand, or null when nobody knows.
   @Nullable TokenPlaces places(int invoke) {
-    return places.get(Math.max(0, invoke));
+    return isOfSeveral && invoke == Site.ALL ? null : places.get(Math.max(0, invoke));
   }
 
   List<@Nullable ScannedRun> scans() {
@@ -120,6 +130,9 @@ final class Recording {
   }
 
   private @Nullable ScannedRun scan(Site site) {
+    if (isOfSeveral && site.invoke() == Site.ALL) {
+      return null; // the batch is put together after the last invoke
+    }
     int invoke = Math.max(0, site.invoke());
     return invoke < invokes.size() ? invokes.get(invoke).run() : null;
   }

@@ -156,6 +156,10 @@ public final class Trace implements AutoCloseable {
   /// in a batch those of this input, as if it had run alone.
   public Tensor generated() {
     recording.requireOpen();
+    if (invoke == Site.ALL && recording.isOfSeveral()) {
+      throw new IllegalStateException(
+          "generated() is what one prompt became; ask for it in that prompt's invoke");
+    }
     var site = new Site(Site.GENERATOR, Site.Place.OUTPUT, 0, invoke);
     return recording.recorder().argument(site, Math.max(0, invoke), null);
   }
