@@ -8,11 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// `microtome generate PROMPT`: continues a text, token by token.
@@ -23,6 +21,8 @@ import picocli.CommandLine.Parameters;
             + "generation_config.json says: as a rule always the likeliest token. Temperature, "
             + "top-k, top-p and --sample turn drawing on.")
 final class GenerateCommand implements Callable<Integer> {
+  private static final int MAX_NEW_TOKENS = 20;
+
   @Parameters(
       paramLabel = "PROMPT",
       description = "The text to continue.",
@@ -30,48 +30,12 @@ final class GenerateCommand implements Callable<Integer> {
   private String prompt = "";
 
   @Mixin private ModelOption model = new ModelOption();
+  @Mixin private GenerationArguments generation = new GenerationArguments();
   @Mixin private Output output = new Output();
-
-  @Option(
-      names = "--max-new-tokens",
-      paramLabel = "N",
-      defaultValue = "20",
-      description = "Most tokens to add.")
-  private int maxNewTokens;
-
-  @Option(names = "--sample", description = "Draw tokens by their probability.")
-  private boolean sample;
-
-  @Option(
-      names = "--temperature",
-      paramLabel = "T",
-      description = "Below 1 bolder, above 1 wilder.")
-  private @Nullable Double temperature;
-
-  @Option(names = "--top-k", paramLabel = "K", description = "Draw among the K likeliest.")
-  private @Nullable Integer topK;
-
-  @Option(
-      names = "--top-p",
-      paramLabel = "P",
-      description = "Draw among the likeliest that together have probability P.")
-  private @Nullable Double topP;
-
-  @Option(
-      names = "--repetition-penalty",
-      paramLabel = "X",
-      description = "Above 1: tokens seen before become less likely.")
-  private @Nullable Double repetitionPenalty;
-
-  @Option(names = "--beams", paramLabel = "N", description = "Search with N beams.")
-  private @Nullable Integer beams;
-
-  @Option(names = "--seed", paramLabel = "N", description = "Make drawing repeatable.")
-  private @Nullable Long seed;
 
   @Override
   public Integer call() {
-    GenerationOptions options = options();
+    GenerationOptions options = generation.options(output, MAX_NEW_TOKENS);
     LanguageModel<?> opened = model.open();
     if (output.json) {
       output.json(json(opened.generate(prompt, options)));
@@ -85,25 +49,6 @@ final class GenerateCommand implements Callable<Integer> {
       output.err().println("(the model's context is full)");
     }
     return 0;
-  }
-
-  private GenerationOptions options() {
-    try {
-      return given();
-    } catch (IllegalArgumentException refused) {
-      throw output.misuse(String.valueOf(refused.getMessage()));
-    }
-  }
-
-  private GenerationOptions given() {
-    var options = new GenerationOptions().maxNewTokens(maxNewTokens);
-    options = sample ? options.sample() : options;
-    options = temperature != null ? options.temperature(temperature) : options;
-    options = topK != null ? options.topK(topK) : options;
-    options = topP != null ? options.topP(topP) : options;
-    options = repetitionPenalty != null ? options.repetitionPenalty(repetitionPenalty) : options;
-    options = beams != null ? options.beams(beams) : options;
-    return seed != null ? options.seed(seed) : options;
   }
 
   private static Map<String, Object> json(Generated generated) {

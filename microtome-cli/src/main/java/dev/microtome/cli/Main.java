@@ -1,6 +1,8 @@
 package dev.microtome.cli;
 
+import java.io.BufferedReader;
 import java.io.Console;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -29,6 +31,7 @@ import picocli.CommandLine.ScopeType;
       AttentionCommand.class,
       SummaryCommand.class,
       GenerateCommand.class,
+      ChatCommand.class,
       TraceCommand.class,
       Doctor.class,
       HelpCommand.class
@@ -46,16 +49,21 @@ public final class Main {
   /// Where a hub's address, token and cache are looked up.
   final Map<String, String> environment;
 
-  Main(boolean terminal, Map<String, String> environment) {
+  /// What the user types.
+  final BufferedReader in;
+
+  Main(boolean terminal, Map<String, String> environment, BufferedReader in) {
     this.terminal = terminal;
     this.environment = environment;
+    this.in = in;
   }
 
   /// Runs a command and ends the JVM with its exit code.
   public static void main(String[] args) {
     var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    System.exit(run(isTerminal(), System.getenv(), out, err, args));
+    var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    System.exit(run(new Main(isTerminal(), System.getenv(), in), out, err, args));
   }
 
   @SuppressWarnings("SystemConsoleNull") // JDK 25 went back to null where nobody watches
@@ -65,14 +73,8 @@ public final class Main {
   }
 
   /// Runs a command that prints to these writers; returns its exit code.
-  static int run(
-      boolean terminal,
-      Map<String, String> environment,
-      PrintWriter out,
-      PrintWriter err,
-      String... args) {
-    var main = new Main(terminal, environment);
-    var ansi = Ansi.wanted(Ansi.When.AUTO, terminal) ? Help.Ansi.ON : Help.Ansi.OFF;
+  static int run(Main main, PrintWriter out, PrintWriter err, String... args) {
+    var ansi = Ansi.wanted(Ansi.When.AUTO, main.terminal) ? Help.Ansi.ON : Help.Ansi.OFF;
     return new CommandLine(main)
         .setOut(out)
         .setErr(err)

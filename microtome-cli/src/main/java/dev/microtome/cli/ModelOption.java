@@ -1,6 +1,8 @@
 package dev.microtome.cli;
 
+import dev.microtome.models.Chat;
 import dev.microtome.models.LanguageModel;
+import dev.microtome.models.chat.ChatTemplate;
 import dev.microtome.models.hub.Hub;
 import dev.microtome.models.hub.HubSettings;
 import java.nio.file.Path;
@@ -28,18 +30,26 @@ final class ModelOption {
   private @Nullable CommandSpec spec;
 
   LanguageModel<?> open() {
-    if (model == null) {
-      return LanguageModel.shipped();
-    }
-    Main main = main();
-    var environment = main == null ? System.getenv() : main.environment;
-    try (var bar = new DownloadBar(main != null && main.terminal)) {
-      return LanguageModel.load(Hub.of(HubSettings.of(environment)).progress(bar).folder(model));
-    }
+    return model == null ? LanguageModel.shipped() : LanguageModel.load(folder(model));
   }
 
-  private @Nullable Main main() {
-    return spec != null && spec.root().userObject() instanceof Main main ? main : null;
+  /// The same with the chat template of its folder.
+  Chat openChat() {
+    if (model == null) {
+      throw new IllegalStateException(
+          "the model that ships with Microtome has no chat template; give one that does with --model");
+    }
+    Path folder = folder(model);
+    var template = ChatTemplate.read(folder); // first: a folder without one is refused at once
+    return new Chat(LanguageModel.load(folder), template);
+  }
+
+  private Path folder(String name) {
+    Main main = spec != null && spec.root().userObject() instanceof Main it ? it : null;
+    var environment = main == null ? System.getenv() : main.environment;
+    try (var bar = new DownloadBar(main != null && main.terminal)) {
+      return Hub.of(HubSettings.of(environment)).progress(bar).folder(name);
+    }
   }
 
   /// What to call the model in headings.

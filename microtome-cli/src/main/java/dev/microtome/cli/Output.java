@@ -39,6 +39,18 @@ final class Output {
     return spec().commandLine().getErr();
   }
 
+  /// The next line the user types, or null when there is no more.
+  @Nullable String typed() {
+    if (!(spec().root().userObject() instanceof Main main)) {
+      throw new IllegalStateException("nobody types here");
+    }
+    try {
+      return main.in.readLine();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the input", e);
+    }
+  }
+
   /// Whether a person watches, and would like to see progress.
   boolean isTerminal() {
     return spec().root().userObject() instanceof Main main && main.terminal;

@@ -48,6 +48,11 @@ class ExamplesTest {
     check("InsideATrace", () -> InsideATrace.main(new String[0]));
   }
 
+  @Test
+  void the_search_for_a_fact_prints_what_it_should() {
+    check("WhereFactsLive", () -> WhereFactsLive.main(new String[0]));
+  }
+
   private static void check(String name, Runnable example) {
     String expected = recorded(name + ".out");
     String printed = printed(example);
