@@ -39,6 +39,7 @@ public final class LanguageModel<N extends CausalNetwork> {
   private final Model<CausalNetwork.Input, CausalNetwork.Output> model;
   private final LanguageModel<N> original;
   private @Nullable StoredWeights weights;
+  private boolean hasNumbers;
 
   LanguageModel(
       N network,
@@ -157,9 +158,12 @@ public final class LanguageModel<N extends CausalNetwork> {
     } else if (weights != null) {
       weights.loadInto(network);
       weights = null;
-    } else if (network.parameters().iterator().next().device().equals(Device.META)) {
-      throw new IllegalStateException(
-          name + " is a skeleton without weights and can't run; load a folder");
+    } else if (!hasNumbers) {
+      if (network.parameters().iterator().next().device().equals(Device.META)) {
+        throw new IllegalStateException(
+            name + " is a skeleton without weights and can't run; load a folder");
+      }
+      hasNumbers = true; // each step of a generation asks
     }
   }
 
