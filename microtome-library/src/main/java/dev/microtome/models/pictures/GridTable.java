@@ -1,5 +1,7 @@
 package dev.microtome.models.pictures;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -62,12 +64,7 @@ final class GridTable {
       html.element("td", "", "class", "none");
       return;
     }
-    String heat = String.format(Locale.ROOT, "--p:%.3f", Math.abs(cell.heat()));
-    if (cell.details() == null) {
-      html.open("td", "class", look(cell), "style", heat);
-    } else {
-      html.open("td", "class", look(cell), "style", heat, "tabindex", "0");
-    }
+    html.open("td", attributes(cell));
     html.text(VisibleText.cut(cell.text(), LONGEST_TEXT));
     if (cell.text().isEmpty()) {
       html.text(cell.number());
@@ -76,6 +73,22 @@ final class GridTable {
     }
     details(cell.details(), html);
     html.close().line();
+  }
+
+  // What is as usual is left out: a page of many heads has a hundred thousand cells.
+  private static Object[] attributes(Grid.Cell cell) {
+    var attributes = new ArrayList<Object>();
+    if (!look(cell).equals("cool")) {
+      attributes.addAll(List.of("class", look(cell)));
+    }
+    String heat = String.format(Locale.ROOT, "%.3f", Math.abs(cell.heat()));
+    if (!heat.equals("0.000")) {
+      attributes.addAll(List.of("style", "--p:" + heat));
+    }
+    if (cell.details() != null) {
+      attributes.addAll(List.of("tabindex", "0"));
+    }
+    return attributes.toArray();
   }
 
   private static String look(Grid.Cell cell) {
