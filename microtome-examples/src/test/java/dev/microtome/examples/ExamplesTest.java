@@ -53,6 +53,11 @@ class ExamplesTest {
     check("WhereFactsLive", () -> WhereFactsLive.main(new String[0]));
   }
 
+  @Test
+  void the_quantization_tour_prints_what_the_readme_promises() {
+    check("QuantizationTour", () -> QuantizationTour.main(new String[0]));
+  }
+
   private static void check(String name, Runnable example) {
     String expected = recorded(name + ".out");
     String printed = printed(example);

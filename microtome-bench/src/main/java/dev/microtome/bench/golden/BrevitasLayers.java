@@ -82,7 +82,7 @@ final class BrevitasLayers {
   }
 
   /// A sequence of them.
-  @SuppressWarnings("unchecked") // layers in sequences take and give tensors
+  @SuppressWarnings({"rawtypes", "unchecked"}) // layers in sequences take and give tensors
   static Sequential sequence(JsonNode layers) {
     var steps = new Layer[layers.size()];
     for (int i = 0; i < steps.length; i++) {

@@ -183,7 +183,7 @@ final class BrevitasWorkflows {
   }
 
   /// Plain layers given by name, their sizes those of their parameters.
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"rawtypes", "unchecked"})
   private static Sequential plain(JsonNode names, JsonNode params) {
     var layers = new Layer[names.size()];
     for (int i = 0; i < layers.length; i++) {

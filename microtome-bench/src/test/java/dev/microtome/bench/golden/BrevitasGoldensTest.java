@@ -25,7 +25,8 @@ class BrevitasGoldensTest {
     String stats = Files.readString(RECORDED.resolve("stats.json"));
     String start = "\"output\":{\"shape\":[],\"dtype\":\"float32\",\"data\":[";
     int at = stats.indexOf(start) + start.length();
-    Files.writeString(dir.resolve("stats.json"), stats.substring(0, at) + "9" + stats.substring(at));
+    Files.writeString(
+        dir.resolve("stats.json"), stats.substring(0, at) + "9" + stats.substring(at));
     GoldenReport report = BrevitasGoldens.replay(dir);
     assertThat(report.failed()).isEqualTo(1);
     assertThat(report.files().getFirst().line()).endsWith("32 passed, 1 failed, 0 upstream_bug");
