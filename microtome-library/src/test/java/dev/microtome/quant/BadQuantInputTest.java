@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What can't be quantized is refused, says where and what to do, and leaves no trace in statistics.
+/// What can't be quantized is refused, says where and what to do, and leaves no trace in
+/// statistics.
 class BadQuantInputTest {
   private static final ActSettings RETURNING =
       ActSettings.of(Int8ActPerTensorFloat).returningQuantTensor();
@@ -34,9 +35,10 @@ class BadQuantInputTest {
         .collect(
             Collectors.toMap(
                 Map.Entry::getKey,
-                entry -> java.util.stream.IntStream.range(0, entry.getValue().toFloats().length)
-                    .mapToObj(i -> entry.getValue().toFloats()[i])
-                    .toList()));
+                entry ->
+                    java.util.stream.IntStream.range(0, entry.getValue().toFloats().length)
+                        .mapToObj(i -> entry.getValue().toFloats()[i])
+                        .toList()));
   }
 
   @ParameterizedTest
@@ -57,11 +59,9 @@ class BadQuantInputTest {
     var identity = new QuantIdentity(ActSettings.of(Int8ActPerTensorFloat.withSteps(1)));
     identity.apply(Tensor.of(1f, 2f));
     identity.apply(Tensor.of(1f, 2f));
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> identity.apply(Tensor.of(Float.NaN)));
+    assertThatIllegalArgumentException().isThrownBy(() -> identity.apply(Tensor.of(Float.NaN)));
     identity.eval();
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> identity.apply(Tensor.of(Float.NaN)));
+    assertThatIllegalArgumentException().isThrownBy(() -> identity.apply(Tensor.of(Float.NaN)));
   }
 
   @Test
@@ -74,8 +74,8 @@ class BadQuantInputTest {
   void one_bad_operand_leaves_the_shared_quantizer_as_it_was() {
     var add = new QuantEltwiseAdd();
     assertThatIllegalArgumentException()
-        .isThrownBy(() ->
-            add.apply(new QuantEltwiseAdd.Input(Tensor.of(1f), Tensor.of(Float.NaN))));
+        .isThrownBy(
+            () -> add.apply(new QuantEltwiseAdd.Input(Tensor.of(1f), Tensor.of(Float.NaN))));
     assertThat(add.tensor("input_quant.scale.count").itemLong()).isZero();
   }
 
@@ -98,9 +98,7 @@ class BadQuantInputTest {
   @Test
   void wrong_channel_counts_are_refused_before_anything_is_counted() {
     WeightSettings settings = WeightSettings.DEFAULT.withInput(Int8ActPerTensorFloat);
-    var conv =
-        new QuantConv2d(
-            2, 3, new Shape(3), dev.microtome.nn.ConvSettings.DEFAULT, settings);
+    var conv = new QuantConv2d(2, 3, new Shape(3), dev.microtome.nn.ConvSettings.DEFAULT, settings);
     var net = new Sequential(conv);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> net.apply(Tensor.randn(1, 4, 5, 5)))
@@ -145,8 +143,7 @@ class BadQuantInputTest {
         .isThrownBy(() -> Quantizers.Int8ActPerTensorFloatMinMaxInit(0, 0))
         .withMessageContaining("range must be above 0");
     assertThatIllegalArgumentException().isThrownBy(() -> new QuantHardTanh(1, 1));
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Scaling.Constant(Double.NaN));
+    assertThatIllegalArgumentException().isThrownBy(() -> new Scaling.Constant(Double.NaN));
   }
 
   @Test
@@ -189,14 +186,12 @@ class BadQuantInputTest {
         .isThrownBy(() -> QuantTensor.of(Tensor.randn(2)))
         .withMessageContaining("QuantIdentity");
     var conv =
-        new Sequential(
-            new QuantConv2d(1, 1, 1, WeightSettings.DEFAULT.returningQuantTensor()));
+        new Sequential(new QuantConv2d(1, 1, 1, WeightSettings.DEFAULT.returningQuantTensor()));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> conv.apply(Tensor.randn(1, 1, 2, 2)))
         .withMessageContaining("0 (QuantConv2d)")
         .withMessageContaining("input quantizer");
-    var bias =
-        new QuantLinear(2, 2, WeightSettings.DEFAULT.withBias(Quantizers.Int32Bias));
+    var bias = new QuantLinear(2, 2, WeightSettings.DEFAULT.withBias(Quantizers.Int32Bias));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> bias.apply(Tensor.randn(1, 2)))
         .withMessageStartingWith("Input scale required");

@@ -110,18 +110,21 @@ class QuantTrainingTest {
             ActSettings.of(
                 Int8ActPerTensorFloat.withRounding(Rounding.STOCHASTIC)
                     .withScaling(new Scaling.Constant(128))));
-    Tensor y = Grad.off(() -> layer.apply(Tensor.full(new dev.microtome.tensor.Shape(20_000), 0.3f)));
+    Tensor y =
+        Grad.off(() -> layer.apply(Tensor.full(new dev.microtome.tensor.Shape(20_000), 0.3f)));
     assertThat(y.unique().toFloats()).containsExactly(0f, 1f);
     assertThat(y.mean().item()).isBetween(0.28, 0.32);
   }
 
   @Test
   void groups_of_weights_have_their_own_scales() {
-    var layer = new QuantLinear(8, 2, false, WeightSettings.of(Int8WeightPerTensorFloat.perGroup(4)));
+    var layer =
+        new QuantLinear(8, 2, false, WeightSettings.of(Int8WeightPerTensorFloat.perGroup(4)));
     Grad.off(() -> layer.weight().at(0, "0:4").set(layer.weight().get(0, "0:4").mul(1000)));
     QuantTensor weight = QuantTensor.of(layer.quantWeight());
     assertThat(weight.isValid()).isTrue();
-    assertThat(weight.scale().get(0, 0).item()).isGreaterThan(100 * weight.scale().get(0, 4).item());
+    assertThat(weight.scale().get(0, 0).item())
+        .isGreaterThan(100 * weight.scale().get(0, 4).item());
     assertThat(weight.value().sub(layer.weight()).abs().le(weight.scale()).all().toBooleans()[0])
         .isTrue();
     layer.apply(Tensor.randn(3, 8)).sum().backward();

@@ -103,6 +103,7 @@ final class BrevitasGoldens {
       case "shared_act_quant" -> BrevitasExtras.sharedActivation(one, found);
       case "shared_weight_quant" -> BrevitasExtras.sharedWeight(one, found);
       case "recurrent_or_attention" -> BrevitasExtras.recurrentOrAttention(one, found);
+      case "onnx" -> BrevitasOnnx.export(one, found);
       case "seed" -> seed.cell(one, found);
       default -> throw new IllegalStateException("unknown kind " + one.path("kind"));
     }
