@@ -72,13 +72,16 @@ final class BrevitasOnnx {
       found.equal("node " + i, recorded.path("op").asString(""), node.operator());
       found.equal("domain of node " + i, recorded.path("domain").asString(""), node.domain());
       found.equal(
-          "inputs of node " + i, texts(recorded.path("inputs")),
+          "inputs of node " + i,
+          texts(recorded.path("inputs")),
           node.inputs().stream().map(this::name).toList());
       found.equal(
-          "outputs of node " + i, texts(recorded.path("outputs")),
+          "outputs of node " + i,
+          texts(recorded.path("outputs")),
           node.outputs().stream().map(this::name).toList());
       found.equal(
-          "attributes of node " + i, attributes(recorded.path("attributes")),
+          "attributes of node " + i,
+          attributes(recorded.path("attributes")),
           attributes(node.attributes()));
     }
   }

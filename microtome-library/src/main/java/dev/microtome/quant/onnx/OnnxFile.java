@@ -84,8 +84,7 @@ public final class OnnxFile {
       bytes.whole(1, size);
     }
     bytes.whole(2, type(tensor.dtype())).text(8, name);
-    byte[] raw =
-        tensor.contiguous().dense().segment().toArray(ValueLayout.JAVA_BYTE);
+    byte[] raw = tensor.contiguous().dense().segment().toArray(ValueLayout.JAVA_BYTE);
     return bytes.bytes(9, raw);
   }
 
@@ -100,8 +99,7 @@ public final class OnnxFile {
   }
 
   private static final Map<DType, Integer> TYPES =
-      Map.of(
-          DType.FLOAT32, 1, DType.UINT8, 2, DType.INT8, 3, DType.INT32, 6, DType.INT64, 7);
+      Map.of(DType.FLOAT32, 1, DType.UINT8, 2, DType.INT8, 3, DType.INT32, 6, DType.INT64, 7);
 
   private static int type(DType dtype) {
     Integer code = TYPES.get(dtype);

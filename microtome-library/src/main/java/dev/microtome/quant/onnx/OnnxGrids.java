@@ -17,7 +17,13 @@ sealed interface OnnxGrids permits QcdqGrids, QonnxGrids {
   String activation(OnnxWriter to, String name, String edge, ActQuant quant, Tensor like);
 
   /// A weight on its grid; `channel` is the dimension of its output channels.
-  String weight(OnnxWriter to, String name, Tensor real, Quantizer quantizer, QuantTensor weight, int channel);
+  String weight(
+      OnnxWriter to,
+      String name,
+      Tensor real,
+      Quantizer quantizer,
+      QuantTensor weight,
+      int channel);
 
   /// A bias on its grid.
   String bias(OnnxWriter to, String name, Tensor real, BiasQuant quant, QuantTensor bias);

@@ -18,7 +18,11 @@ final class OnnxWriter {
 
   /// A node of ONNX' own operators whose result has this shape.
   String node(
-      String operator, String name, List<String> inputs, Map<String, Object> attributes, Shape shape) {
+      String operator,
+      String name,
+      List<String> inputs,
+      Map<String, Object> attributes,
+      Shape shape) {
     return node(operator, ONNX, name, inputs, attributes, shape, DType.FLOAT32);
   }
 

@@ -12,9 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// QONNX' operators: one `Quant` node from real numbers to real numbers on a grid, of any bit width.
-/// Weights are
-/// stored as real numbers on their grid, biases as they are.
+/// QONNX' operators: one `Quant` node from real numbers to real numbers on a grid, of any bit
+/// width. Weights are stored as real numbers on their grid, biases as they are.
 record QonnxGrids() implements OnnxGrids {
   static final String DOMAIN = "qonnx.custom_op.general";
   static final long VERSION = 2;
@@ -27,7 +26,13 @@ record QonnxGrids() implements OnnxGrids {
   @Override
   public String activation(OnnxWriter to, String name, String edge, ActQuant quant, Tensor like) {
     return quant(
-        to, name, edge, quant.quantizer(), quant.scale(), quant.zeroPoint(), quant.bitWidth(),
+        to,
+        name,
+        edge,
+        quant.quantizer(),
+        quant.scale(),
+        quant.zeroPoint(),
+        quant.bitWidth(),
         like.shape());
   }
 
@@ -41,16 +46,27 @@ record QonnxGrids() implements OnnxGrids {
       int channel) {
     String numbers = to.constant(name + ".real", weight.value());
     return quant(
-        to, name, numbers, quantizer, weight.scale(), weight.zeroPoint(), weight.bitWidth(),
+        to,
+        name,
+        numbers,
+        quantizer,
+        weight.scale(),
+        weight.zeroPoint(),
+        weight.bitWidth(),
         real.shape());
   }
 
   @Override
-  public String bias(
-      OnnxWriter to, String name, Tensor real, BiasQuant quant, QuantTensor bias) {
+  public String bias(OnnxWriter to, String name, Tensor real, BiasQuant quant, QuantTensor bias) {
     String numbers = to.constant(name + ".real", real);
     return quant(
-        to, name, numbers, quant.quantizer(), bias.scale(), bias.zeroPoint(), bias.bitWidth(),
+        to,
+        name,
+        numbers,
+        quant.quantizer(),
+        bias.scale(),
+        bias.zeroPoint(),
+        bias.bitWidth(),
         real.shape());
   }
 
