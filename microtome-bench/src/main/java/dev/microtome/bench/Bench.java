@@ -20,6 +20,7 @@ public final class Bench {
                   new Gpt2TraceBench(),
                   new LoadBench(),
                   new PromptTraceBench(),
+                  new QatBench(),
                   new TraceBench())
               .collect(Collectors.toMap(Benchmark::name, bench -> bench)));
   private static final JsonMapper JSON = new JsonMapper();

@@ -13,7 +13,8 @@ public record FixedPoint(int multiplier, int shift) {
     if (!(factor > 0 && Double.isFinite(factor))) {
       throw new IllegalArgumentException("a factor is above 0 and finite, got " + factor);
     }
-    int exponent = Math.getExponent(factor) + 1; // factor = mantissa · 2^exponent, mantissa in [.5, 1)
+    int exponent =
+        Math.getExponent(factor) + 1; // factor = mantissa · 2^exponent, mantissa in [.5, 1)
     long mantissa = Math.round(Math.scalb(factor, BITS - exponent));
     if (mantissa == 1L << BITS) {
       mantissa >>= 1;

@@ -106,8 +106,17 @@ public final class IntegerLayer {
     String form = "%-20s %-18s %4s  %-12s %-12s %5s  %-12s %5s  %s%n";
     text.append(
         String.format(
-            Locale.ROOT, form, "layer", "weight", "bits", "weight scale", "input scale", "zero",
-            "output scale", "zero", "multiplier / 2^shift"));
+            Locale.ROOT,
+            form,
+            "layer",
+            "weight",
+            "bits",
+            "weight scale",
+            "input scale",
+            "zero",
+            "output scale",
+            "zero",
+            "multiplier / 2^shift"));
     for (IntegerLayer layer : layers) {
       text.append(
           String.format(

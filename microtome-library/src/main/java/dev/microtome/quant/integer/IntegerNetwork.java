@@ -131,8 +131,7 @@ public final class IntegerNetwork {
     return grids.computeIfAbsent(name, key -> IntegerGrid.of(key, quant, relu));
   }
 
-  private static IntegerValue onGrid(
-      IntegerGrid grid, @Nullable IntegerValue value, Tensor input) {
+  private static IntegerValue onGrid(IntegerGrid grid, @Nullable IntegerValue value, Tensor input) {
     if (value == null) {
       return grid.quantize(input);
     }
@@ -146,27 +145,21 @@ public final class IntegerNetwork {
       QuantGraph.LayerStep step, QuantActivation act, @Nullable IntegerValue x, Tensor input) {
     boolean relu = act instanceof QuantReLU;
     if (act.settings().act() == null) {
-      IntegerValue value =
-          x == null
-              ? known(Map.of(), 0, step)
-              : x;
+      IntegerValue value = x == null ? known(Map.of(), 0, step) : x;
       return relu ? relu(value) : value;
     }
     return onGrid(grid(step.name(), act.actQuant(), relu), x, input);
   }
 
   private static IntegerValue relu(IntegerValue x) {
-    return x.with(
-        Arrays.stream(x.q).map(q -> Math.max(q, x.zeroPoint)).toArray(), x.shape);
+    return x.with(Arrays.stream(x.q).map(q -> Math.max(q, x.zeroPoint)).toArray(), x.shape);
   }
 
   private IntegerValue sums(
       QuantGraph.LayerStep step, QuantWeightLayer layer, @Nullable IntegerValue x, Tensor input) {
     ActQuant before = layer.inputQuant();
     IntegerValue in =
-        before == null
-            ? x
-            : onGrid(grid(step.name() + ".input_quant", before, false), x, input);
+        before == null ? x : onGrid(grid(step.name() + ".input_quant", before, false), x, input);
     if (in == null) {
       return known(Map.of(), 0, step);
     }
@@ -199,9 +192,7 @@ public final class IntegerNetwork {
     }
     IntegerValue sum = IntegerOperations.sum(a, b, step.name());
     ActQuant after = add.outputQuant();
-    return after == null
-        ? sum
-        : grid(step.name() + ".output_quant", after, false).requantize(sum);
+    return after == null ? sum : grid(step.name() + ".output_quant", after, false).requantize(sum);
   }
 
   // ---- operations between layers ----

@@ -10,8 +10,8 @@ import dev.microtome.tensor.Tensor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// The integers of a linear layer or convolution, whose sums lie on a grid of the input's scale times
-/// the weight's.
+/// The integers of a linear layer or convolution, whose sums lie on a grid of the input's scale
+/// times the weight's.
 final class IntegerWeights {
   final String name;
   final QuantTensor weight;

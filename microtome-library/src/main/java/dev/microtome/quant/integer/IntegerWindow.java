@@ -31,7 +31,8 @@ final class IntegerWindow {
 
   private int places(int size, int kernel, int dim) {
     long reach = settings.dilation().get(dim) * (kernel - 1) + 1;
-    return (int) ((size + 2 * settings.padding().get(dim) - reach) / settings.stride().get(dim) + 1);
+    return (int)
+        ((size + 2 * settings.padding().get(dim) - reach) / settings.stride().get(dim) + 1);
   }
 
   int places() {
@@ -42,8 +43,8 @@ final class IntegerWindow {
     return new Shape(batch, out, outHeight, outWidth);
   }
 
-  /// The products under the kernel of output channel `o` at a place of image `n`, summed; outside the
-  /// image stands 0.
+  /// The products under the kernel of output channel `o` at a place of image `n`, summed; outside
+  /// the image stands 0.
   long product(IntegerValue x, long[] w, int n, int o, int place) {
     int group = o / perGroup;
     long top = (long) (place / outWidth) * settings.stride().get(0) - settings.padding().get(0);

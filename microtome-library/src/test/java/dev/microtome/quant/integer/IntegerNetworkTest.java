@@ -52,11 +52,7 @@ class IntegerNetworkTest {
     return new Sequential(
         new QuantIdentity(act(input)),
         new QuantConv2d(
-            3,
-            6,
-            new Shape(3),
-            ConvSettings.DEFAULT.withStride(2).withPadding(1),
-            weights(weight)),
+            3, 6, new Shape(3), ConvSettings.DEFAULT.withStride(2).withPadding(1), weights(weight)),
         new QuantReLU(act(Uint8ActPerTensorFloat.withBits(4))),
         new QuantConv2d(
             6, 4, new Shape(3), ConvSettings.DEFAULT.withGroups(2), weights(weight.withBits(4))),
@@ -134,17 +130,24 @@ class IntegerNetworkTest {
 
   /// `last(pool(relu(add(conv(x), x))))`.
   private static final class Residual extends Layer<Tensor, Tensor> {
-    private final Slot<Tensor, Tensor> first = slot("first", new QuantIdentity(act(Int8ActPerTensorFloat)));
+    private final Slot<Tensor, Tensor> first =
+        slot("first", new QuantIdentity(act(Int8ActPerTensorFloat)));
     private final Slot<Tensor, Tensor> conv =
         slot(
             "conv",
             new QuantConv2d(
-                3, 3, new Shape(3), ConvSettings.DEFAULT.withPadding(1), weights(Int8WeightPerTensorFloat)));
+                3,
+                3,
+                new Shape(3),
+                ConvSettings.DEFAULT.withPadding(1),
+                weights(Int8WeightPerTensorFloat)));
     private final QuantEltwiseAdd add =
         child("add", new QuantEltwiseAdd(PairSettings.DEFAULT.returningQuantTensor()));
-    private final Slot<Tensor, Tensor> relu = slot("relu", new QuantReLU(act(Uint8ActPerTensorFloat)));
+    private final Slot<Tensor, Tensor> relu =
+        slot("relu", new QuantReLU(act(Uint8ActPerTensorFloat)));
     private final Slot<Tensor, Tensor> pool = slot("pool", new AvgPool2d(2));
-    private final Slot<Tensor, Tensor> last = slot("last", new QuantIdentity(act(Int8ActPerTensorFloat)));
+    private final Slot<Tensor, Tensor> last =
+        slot("last", new QuantIdentity(act(Int8ActPerTensorFloat)));
 
     @Override
     protected Tensor forward(Tensor x) {
@@ -164,7 +167,8 @@ class IntegerNetworkTest {
     IntegerLayer first = integers.layers().getFirst();
     assertThat(first.multipliers()).hasSize(6);
     double factor = first.inputScale() * first.weightScale()[2] / first.outputScale();
-    assertThat(first.multipliers().get(2).value()).isCloseTo(factor, org.assertj.core.data.Percentage.withPercentage(1e-6));
+    assertThat(first.multipliers().get(2).value())
+        .isCloseTo(factor, org.assertj.core.data.Percentage.withPercentage(1e-6));
     assertThat(integers.tensors()).containsKeys("1.weight", "1.bias", "1.multiplier", "7.shift");
   }
 

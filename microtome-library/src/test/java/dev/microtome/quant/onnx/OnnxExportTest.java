@@ -63,15 +63,15 @@ class OnnxExportTest {
   @Test
   void what_onnx_can_not_say_is_refused_by_name() {
     var binary =
-        new Sequential(
-            new QuantLinear(2, 2, WeightSettings.of(SignedBinaryWeightPerTensorConst)));
+        new Sequential(new QuantLinear(2, 2, WeightSettings.of(SignedBinaryWeightPerTensorConst)));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> OnnxExport.qcdq(binary, Tensor.randn(1, 2)))
         .withMessageStartingWith("Binary quant not supported")
         .withMessageContaining("0.weight");
     assertThat(OnnxExport.qonnx(binary, Tensor.randn(1, 2)).nodes().getFirst().operator())
         .isEqualTo("BipolarQuant");
-    var wide = new Sequential(new QuantIdentity(ActSettings.of(Int8ActPerTensorFloat.withBits(16))));
+    var wide =
+        new Sequential(new QuantIdentity(ActSettings.of(Int8ActPerTensorFloat.withBits(16))));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> OnnxExport.qcdq(wide, Tensor.randn(2)))
         .withMessageStartingWith("Bit width 16 is not supported.");
