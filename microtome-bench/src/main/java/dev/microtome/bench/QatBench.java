@@ -4,11 +4,13 @@ import dev.microtome.nn.Conv2d;
 import dev.microtome.nn.ConvSettings;
 import dev.microtome.nn.CrossEntropyLoss;
 import dev.microtome.nn.Flatten;
+import dev.microtome.nn.Identity;
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.Linear;
 import dev.microtome.nn.ReLU;
 import dev.microtome.nn.Sequential;
 import dev.microtome.nn.Sgd;
+import dev.microtome.quant.ActQuant;
 import dev.microtome.quant.ActSettings;
 import dev.microtome.quant.QuantConv2d;
 import dev.microtome.quant.QuantIdentity;
@@ -70,7 +72,7 @@ final class QatBench implements Benchmark {
 
   private static Sequential plain() {
     return network(
-        dev.microtome.nn.Identity::new,
+        Identity<Tensor>::new,
         conv -> new Conv2d(conv.in(), conv.out(), new Shape(3), conv.settings()),
         ReLU::new,
         () -> new Linear(4096, 10));
@@ -78,7 +80,7 @@ final class QatBench implements Benchmark {
 
   private static Sequential weightsOnly() {
     return network(
-        dev.microtome.nn.Identity::new,
+        Identity<Tensor>::new,
         QatBench::quantized,
         ReLU::new,
         () -> new QuantLinear(4096, 10));
@@ -108,8 +110,8 @@ final class QatBench implements Benchmark {
     network.apply(x);
     Stream.of("0.act_quant", "2.act_quant", "4.act_quant", "6.act_quant")
         .map(network::layer)
-        .map(dev.microtome.quant.ActQuant.class::cast)
-        .forEach(dev.microtome.quant.ActQuant::finishCollection);
+        .map(ActQuant.class::cast)
+        .forEach(ActQuant::finishCollection);
     return network;
   }
 

@@ -17,15 +17,14 @@ import java.util.function.Function;
 /// executor read it, so they need not know how a network is put together.
 public final class QuantGraph {
   /// One step: a quantized layer, or an operation between them.
-  ///
-  /// @param name the layer's path, or the operation's name with a number
-  /// @param inputs numbers of the values that went in
-  /// @param output the number of the value that came out
   public sealed interface Step {
+    /// The layer's path, or the operation's name with a number.
     String name();
 
+    /// Numbers of the values that went in.
     List<Integer> inputs();
 
+    /// The number of the value that came out.
     int output();
   }
 

@@ -84,11 +84,11 @@ final class BrevitasLayers {
   /// A sequence of them.
   @SuppressWarnings({"rawtypes", "unchecked"}) // layers in sequences take and give tensors
   static Sequential sequence(JsonNode layers) {
-    var steps = new Layer[layers.size()];
-    for (int i = 0; i < steps.length; i++) {
-      steps[i] = build(layers.get(i));
+    Sequential.Named steps = Sequential.named();
+    for (int i = 0; i < layers.size(); i++) {
+      steps.add(Integer.toString(i), (Layer<Tensor, Tensor>) build(layers.get(i)));
     }
-    return new Sequential((Layer<Tensor, Tensor>[]) steps);
+    return steps.build();
   }
 
   private BrevitasArguments args(String... names) {
@@ -268,7 +268,7 @@ final class BrevitasLayers {
       case "ReLU" -> new ReLU();
       case "Sigmoid" -> new Sigmoid();
       case "Tanh" -> new Tanh();
-      case "Identity" -> new Identity();
+      case "Identity" -> new Identity<Tensor>();
       case "Dropout" -> new Dropout(args("p").has("p") ? args("p").get("p").doubleValue() : 0.5);
       case "MaxPool2d" -> new MaxPool2d(args("kernel_size").whole("kernel_size", 1));
       case "AvgPool2d" -> new AvgPool2d(args("kernel_size").whole("kernel_size", 1));

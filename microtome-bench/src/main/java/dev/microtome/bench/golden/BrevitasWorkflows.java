@@ -183,14 +183,13 @@ final class BrevitasWorkflows {
   }
 
   /// Plain layers given by name, their sizes those of their parameters.
-  @SuppressWarnings({"rawtypes", "unchecked"})
   private static Sequential plain(JsonNode names, JsonNode params) {
-    var layers = new Layer[names.size()];
-    for (int i = 0; i < layers.length; i++) {
+    Sequential.Named layers = Sequential.named();
+    for (int i = 0; i < names.size(); i++) {
       long[] shape = BrevitasJson.longs(params.path(i + ".weight").path("shape"));
       boolean bias = params.has(i + ".bias");
       String name = names.get(i).asString("");
-      layers[i] =
+      Layer<Tensor, Tensor> layer =
           switch (name) {
             case "Conv2d" ->
                 new dev.microtome.nn.Conv2d(
@@ -202,11 +201,12 @@ final class BrevitasWorkflows {
                         : dev.microtome.nn.ConvSettings.DEFAULT.withoutBias());
             case "Linear" -> new dev.microtome.nn.Linear(shape[1], shape[0], bias);
             case "ReLU" -> new dev.microtome.nn.ReLU();
-            case "Identity" -> new dev.microtome.nn.Identity();
+            case "Identity" -> new dev.microtome.nn.Identity<>();
             default -> throw new IllegalStateException("unknown class " + name);
           };
+      layers.add(Integer.toString(i), layer);
     }
-    return new Sequential((Layer<Tensor, Tensor>[]) layers);
+    return layers.build();
   }
 
   // ---- checkpoints ----
