@@ -80,10 +80,7 @@ final class QatBench implements Benchmark {
 
   private static Sequential weightsOnly() {
     return network(
-        Identity<Tensor>::new,
-        QatBench::quantized,
-        ReLU::new,
-        () -> new QuantLinear(4096, 10));
+        Identity<Tensor>::new, QatBench::quantized, ReLU::new, () -> new QuantLinear(4096, 10));
   }
 
   private static Layer<Tensor, Tensor> quantized(Conv conv) {

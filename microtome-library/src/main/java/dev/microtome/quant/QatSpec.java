@@ -1,7 +1,7 @@
 package dev.microtome.quant;
 
-import java.util.function.BiPredicate;
 import dev.microtome.nn.Layer;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// What [Quantize] puts where.
@@ -22,7 +22,12 @@ public record QatSpec(
   /// Weights alone, a scale for each output channel.
   public static QatSpec weights(int bits) {
     return new QatSpec(
-        Quantizers.Int8WeightPerChannelFloat.withBits(bits), null, null, null, null, (_, _) -> true);
+        Quantizers.Int8WeightPerChannelFloat.withBits(bits),
+        null,
+        null,
+        null,
+        null,
+        (_, _) -> true);
   }
 
   /// Weights and what goes into them: products are of integers then.

@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Makes an existing network ready for quantization-aware training: layers in slots are exchanged for
-/// quantized ones with the same numbers.
+/// Makes an existing network ready for quantization-aware training: layers in slots are exchanged
+/// for quantized ones with the same numbers.
 ///
 /// ```java
 /// QatReport report = Quantize.qat(net, QatSpec.weightsAndInputs(8).except("head"));
@@ -83,8 +83,7 @@ public final class Quantize {
     if (!spec.wanted().test(path, layer)) {
       return "excepted";
     }
-    boolean shares =
-        layer.namedParameters().values().stream().anyMatch(tied::contains);
+    boolean shares = layer.namedParameters().values().stream().anyMatch(tied::contains);
     if (shares) {
       return "shares its weight with another layer";
     }
@@ -108,8 +107,7 @@ public final class Quantize {
   }
 
   private QuantLinear linear(Tensor weight, @Nullable Tensor bias) {
-    var quant =
-        new QuantLinear(weight.size(1), weight.size(0), bias != null, spec.settings());
+    var quant = new QuantLinear(weight.size(1), weight.size(0), bias != null, spec.settings());
     return filled(quant, weight, bias);
   }
 
