@@ -58,6 +58,17 @@ class ExamplesTest {
     check("QuantizationTour", () -> QuantizationTour.main(new String[0]));
   }
 
+  @Test
+  void the_readmes_lines_about_few_bits_print_what_they_should() {
+    check("FewBits", () -> FewBits.main(new String[0]));
+  }
+
+  @Test
+  void the_qdora_notebooks_print_what_they_should() {
+    check("QdoraBuildUp", () -> QdoraBuildUp.main(new String[0]));
+    check("QdoraModule", () -> QdoraModule.main(new String[0]));
+  }
+
   private static void check(String name, Runnable example) {
     String expected = recorded(name + ".out");
     String printed = printed(example);

@@ -51,6 +51,20 @@ public record LowBit(
         BitWidth.of(bits), 64, 1, false, new HalfQuadratic(), DType.FLOAT16, null, null);
   }
 
+  /// Settings that give weights of the same form as one that is there already, such as one read
+  /// from a file.
+  public static LowBit like(PackedWeight weight) {
+    LowBit some = bits(weight.bits().bits());
+    LowBit shaped =
+        some.groupSize(weight.grouping().size())
+            .axis(weight.grouping().axis())
+            .padded(weight.grouping().padded());
+    return switch (weight.scale()) {
+      case GroupValues.Plain(Tensor values) -> shaped.values(values.dtype());
+      case GroupValues.Quantized _ -> shaped.codedValues(ValueCoding.GROUPS, ValueCoding.GROUPS);
+    };
+  }
+
   /// HQQ's solver and settings: at 4 bits it starts from whole zeros.
   public LowBit hqq() {
     return solver(new HalfQuadratic().withRoundZero(width == BitWidth.FOUR));

@@ -1,6 +1,8 @@
 package dev.microtome.lowbit;
 
+import dev.microtome.nn.Conv1D;
 import dev.microtome.nn.Layer;
+import dev.microtome.nn.Linear;
 import dev.microtome.nn.LinearLike;
 import dev.microtome.nn.TensorSlot;
 import dev.microtome.tensor.Ops;
@@ -19,11 +21,20 @@ public final class LowBitLinear extends Layer<Tensor, Tensor> implements LinearL
   private final StoredValues scale;
   private final StoredValues zero;
   private final TensorSlot bias;
+  private final LowBit settings;
+  private final boolean transposed; // stands for a Conv1D
 
   /// A layer over `weight` (out, in).
   ///
   /// @throws IllegalArgumentException when the weight is no matrix or the bias does not fit it
   public LowBitLinear(PackedWeight weight, @Nullable Tensor bias) {
+    this(weight, bias, LowBit.like(weight), false);
+  }
+
+  private LowBitLinear(
+      PackedWeight weight, @Nullable Tensor bias, LowBit settings, boolean transposed) {
+    this.settings = settings;
+    this.transposed = transposed;
     Shape shape = weight.grouping().shape();
     if (shape.rank() != 2) {
       throw new IllegalArgumentException("a linear layer's weight is (out, in), got " + shape);
@@ -43,12 +54,16 @@ public final class LowBitLinear extends Layer<Tensor, Tensor> implements LinearL
   /// Quantizes a layer; its bias is copied.
   public static LowBitLinear of(LinearLike layer, LowBit settings) {
     Tensor bias = layer.bias();
-    return new LowBitLinear(settings.quantize(layer), bias == null ? null : bias.detach().copy());
+    return new LowBitLinear(
+        settings.quantize(layer),
+        bias == null ? null : bias.detach().copy(),
+        settings,
+        layer instanceof Conv1D || (layer instanceof LowBitLinear low && low.transposed));
   }
 
   @Override
   protected Tensor forward(Tensor x) {
-    Tensor y = Ops.tensor(LinearOp.NAME, x, packed());
+    Tensor y = multiply(x);
     return bias.isPresent() ? y.add(bias.get()) : y;
   }
 
@@ -71,6 +86,30 @@ public final class LowBitLinear extends Layer<Tensor, Tensor> implements LinearL
   }
 
   @Override
+  public Tensor multiply(Tensor x) {
+    return Ops.tensor(LinearOp.NAME, x, packed());
+  }
+
+  /// Quantizes `weight` as this layer's was.
+  @Override
+  public LowBitLinear withWeight(Tensor weight) {
+    Tensor copied = bias.isPresent() ? bias.get().detach().copy() : null;
+    return new LowBitLinear(settings.quantize(weight), copied, settings, transposed);
+  }
+
+  @Override
+  public Layer<Tensor, Tensor> plain(Tensor weight) {
+    return transposed && bias.isPresent()
+        ? Conv1D.of(weight, bias.get())
+        : Linear.of(weight, bias.orNull());
+  }
+
+  /// How the weight is quantized.
+  public LowBit settings() {
+    return settings;
+  }
+
+  @Override
   public @Nullable Tensor bias() {
     return bias.orNull();
   }
@@ -87,7 +126,8 @@ public final class LowBitLinear extends Layer<Tensor, Tensor> implements LinearL
 
   @Override
   protected LowBitLinear twin() {
-    return new LowBitLinear(packed(), bias.isPresent() ? Tensor.empty(outFeatures()) : null);
+    Tensor any = bias.isPresent() ? Tensor.empty(outFeatures()) : null;
+    return new LowBitLinear(packed(), any, settings, transposed);
   }
 
   @Override

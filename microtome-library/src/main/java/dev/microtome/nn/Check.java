@@ -1,5 +1,9 @@
 package dev.microtome.nn;
 
+import dev.microtome.tensor.Shape;
+import dev.microtome.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
 /// Preconditions of layer settings; the message names the setting.
 final class Check {
   private Check() {}
@@ -30,5 +34,19 @@ final class Check {
       throw new IllegalArgumentException(what + " can't be negative, got " + value);
     }
     return value;
+  }
+
+  /// Refuses what is no weight (out, in) with a bias (out).
+  static void weightAndBias(Tensor weight, @Nullable Tensor bias) {
+    if (weight.dim() != 2 || weight.numel() == 0 || !weight.dtype().isFloatingPoint()) {
+      throw new IllegalArgumentException(
+          "a weight is floating-point (out, in), got %s %s"
+              .formatted(weight.dtype().label(), weight.shape()));
+    }
+    if (bias != null && !bias.shape().equals(Shape.of(weight.size(0)))) {
+      throw new IllegalArgumentException(
+          "a weight %s has a bias of %d numbers, got %s"
+              .formatted(weight.shape(), weight.size(0), bias.shape()));
+    }
   }
 }

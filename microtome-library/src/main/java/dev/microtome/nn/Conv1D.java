@@ -19,6 +19,24 @@ public final class Conv1D extends Layer<Tensor, Tensor> implements LinearLike {
     bias = parameter("bias", Tensor.zeros(outFeatures));
   }
 
+  private Conv1D(Tensor weight, Tensor bias) {
+    outFeatures = weight.size(1);
+    inFeatures = weight.size(0);
+    this.weight = parameter("weight", weight);
+    this.bias = parameter("bias", bias);
+  }
+
+  /// A layer with copies of a weight, given as (out, in), and a bias (out).
+  public static Conv1D of(Tensor weight, Tensor bias) {
+    Check.weightAndBias(weight, bias);
+    return new Conv1D(weight.detach().t().copy().contiguous(), bias.detach().copy());
+  }
+
+  @Override
+  public Conv1D plain(Tensor weight) {
+    return of(weight, bias.get());
+  }
+
   @Override
   protected Tensor forward(Tensor x) {
     if (x.dim() == 2) {

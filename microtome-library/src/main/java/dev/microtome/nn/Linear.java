@@ -24,6 +24,21 @@ public final class Linear extends Layer<Tensor, Tensor> implements LinearLike {
             : absentParameter("bias");
   }
 
+  private Linear(Tensor weight, @Nullable Tensor bias) {
+    inFeatures = weight.size(1);
+    outFeatures = weight.size(0);
+    this.weight = parameter("weight", weight);
+    this.bias = bias == null ? absentParameter("bias") : parameter("bias", bias);
+  }
+
+  /// A layer with copies of a weight (out, in) and a bias (out).
+  ///
+  /// @throws IllegalArgumentException when the shapes do not fit each other
+  public static Linear of(Tensor weight, @Nullable Tensor bias) {
+    Check.weightAndBias(weight, bias);
+    return new Linear(weight.detach().copy(), bias == null ? null : bias.detach().copy());
+  }
+
   @Override
   protected Tensor forward(Tensor x) {
     return x.linear(weight.get(), bias.orNull());

@@ -71,6 +71,7 @@ public abstract sealed class Optimizer permits Sgd, Adam, AdamW {
                     + " network's parameters were replaced since this optimizer was made");
           }
           update(some);
+          parametersAt(some).forEach(parameter -> parameter.dense().changed()); // fused: uncounted
         }));
   }
 

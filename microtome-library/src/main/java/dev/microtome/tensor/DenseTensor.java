@@ -100,6 +100,16 @@ public final class DenseTensor implements Tensor {
     }
   }
 
+  /// Counts one more change: for whoever writes numbers past libtorch, through [#segment] or by an
+  /// operation that does not count its own.
+  public void changed() {
+    try (var implementation = owned.get().unsafeGetTensorImpl()) {
+      implementation.bump_version();
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
   /// Whether the numbers lie in memory row by row, without holes.
   public boolean isContiguous() {
     try {

@@ -103,6 +103,20 @@ class OptimizerTest {
   }
 
   @Test
+  void a_step_counts_as_a_change() {
+    for (Function<List<Tensor>, Optimizer> make :
+        List.<Function<List<Tensor>, Optimizer>>of(
+            p -> new Adam(p, 0.1), p -> new AdamW(p, 0.1), p -> new Sgd(p, 0.1))) {
+      Tensor x = Tensor.of(1.5).requiresGrad_(true);
+      Optimizer optimizer = make.apply(List.of(x));
+      x.square().sum().backward();
+      long before = x.dense().version();
+      optimizer.step();
+      assertThat(x.dense().version()).isGreaterThan(before);
+    }
+  }
+
+  @Test
   void parameters_without_gradients_are_left_alone() {
     Tensor used = Tensor.ones(2).requiresGrad_(true);
     Tensor idle = Tensor.ones(2).requiresGrad_(true);

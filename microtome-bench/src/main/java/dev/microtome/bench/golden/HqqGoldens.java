@@ -52,7 +52,13 @@ final class HqqGoldens {
   }
 
   private static void check(Path file, JsonNode one, String what, Comparison found) {
-    if (one.has("absmax")) {
+    if (one.has("expect_f64")) {
+      AdapterGoldens.check(one, what, found);
+    } else if (one.has("layers")) {
+      PeftGoldens.check(file, one, what, found);
+    } else if (NotebookGoldens.knows(one)) {
+      NotebookGoldens.check(one, what, found);
+    } else if (one.has("absmax")) {
       PackingGoldens.nf4(one, what, found);
     } else if (one.has("encoded_state_dict")) {
       HqqLinearGoldens.check(file, one, what, found);
