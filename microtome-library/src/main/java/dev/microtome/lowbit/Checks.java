@@ -31,4 +31,17 @@ final class Checks {
           }
         }));
   }
+
+  /// Refuses what can't say how much each input of a weight (out, in) counts.
+  static void importance(Tensor inputs, Tensor weight) {
+    if (weight.dim() != 2 || inputs.dim() != 1 || inputs.size(0) != weight.size(1)) {
+      throw new IllegalArgumentException(
+          "a weight %s needs a number for each of its inputs, got %s"
+              .formatted(weight.shape(), inputs.shape()));
+    }
+    finite(inputs);
+    if (inputs.min().item() < 0) {
+      throw new IllegalArgumentException("importance can't be negative");
+    }
+  }
 }

@@ -53,12 +53,30 @@ public final class LowBitLinear extends Layer<Tensor, Tensor> implements LinearL
 
   /// Quantizes a layer; its bias is copied.
   public static LowBitLinear of(LinearLike layer, LowBit settings) {
+    return of(layer, settings.quantize(layer), settings);
+  }
+
+  /// A layer in place of `layer`, whose weight was quantized to `packed`.
+  static LowBitLinear of(LinearLike layer, PackedWeight packed, LowBit settings) {
     Tensor bias = layer.bias();
     return new LowBitLinear(
-        settings.quantize(layer),
+        packed,
         bias == null ? null : bias.detach().copy(),
         settings,
         layer instanceof Conv1D || (layer instanceof LowBitLinear low && low.transposed));
+  }
+
+  /// A layer over a weight that is there already, in place of `layer`.
+  ///
+  /// @throws IllegalArgumentException when it is no weight of that layer's size
+  public static LowBitLinear inPlaceOf(LinearLike layer, PackedWeight packed) {
+    Shape expected = Shape.of(layer.outFeatures(), layer.inFeatures());
+    if (!packed.grouping().shape().equals(expected)) {
+      throw new IllegalArgumentException(
+          "the layer's weight is %s, the packed one %s"
+              .formatted(expected, packed.grouping().shape()));
+    }
+    return of(layer, packed, LowBit.like(packed));
   }
 
   @Override

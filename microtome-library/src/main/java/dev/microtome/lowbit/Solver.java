@@ -4,7 +4,7 @@ import dev.microtome.tensor.Tensor;
 import java.util.List;
 
 /// Chooses codes, scales and zeros for a weight.
-public sealed interface Solver permits RoundToNearest, HalfQuadratic, NotebookRounding {
+public sealed interface Solver permits RoundToNearest, HalfQuadratic, NotebookRounding, LeastSquares {
   /// What a solver found.
   ///
   /// @param codes whole numbers, the grouped matrix
@@ -20,6 +20,14 @@ public sealed interface Solver permits RoundToNearest, HalfQuadratic, NotebookRo
 
   /// Fits a weight without NaN or infinite numbers.
   Fit fit(Tensor weight, BitWidth bits, Grouping grouping);
+
+  /// Fits a weight some of whose numbers matter more.
+  ///
+  /// @param importance how much an error of each number counts, of the weight's shape and not
+  ///   negative; solvers that know no importance leave it aside
+  default Fit fit(Tensor weight, Tensor importance, BitWidth bits, Grouping grouping) {
+    return fit(weight, bits, grouping);
+  }
 
   /// How the codes are packed.
   default Packing packing(BitWidth bits) {
