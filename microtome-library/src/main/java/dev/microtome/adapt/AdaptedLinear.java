@@ -139,8 +139,8 @@ public final class AdaptedLinear extends Layer<Tensor, Tensor> implements Linear
   }
 
   @Override
-  public Layer<Tensor, Tensor> plain(Tensor weight) {
-    return base().plain(weight);
+  public Layer<Tensor, Tensor> floatLayer(Tensor weight) {
+    return base().floatLayer(weight);
   }
 
   @Override

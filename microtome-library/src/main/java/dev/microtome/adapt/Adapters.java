@@ -187,6 +187,6 @@ public final class Adapters {
   /// Like [#merge], but every weight becomes a plain floating-point one: what is lost by quantizing
   /// again is not lost.
   public Merged mergeToFloat() {
-    return Merged.of(network, layer -> layer.plain(layer.weight()));
+    return Merged.of(network, layer -> layer.floatLayer(layer.weight()));
   }
 }

@@ -44,8 +44,7 @@ public record LeastSquares(double p, int rounds) implements Solver {
     return fitted(weight, importance, bits, grouping);
   }
 
-  private Fit fitted(
-      Tensor weight, @Nullable Tensor importance, BitWidth bits, Grouping grouping) {
+  private Fit fitted(Tensor weight, @Nullable Tensor importance, BitWidth bits, Grouping grouping) {
     Tensor grouped = grouping.group(weight.to(DType.FLOAT32));
     Tensor counts = importance == null ? null : grouping.group(importance);
     int across = 1 - grouping.axis();

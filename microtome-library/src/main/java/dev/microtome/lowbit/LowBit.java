@@ -170,8 +170,7 @@ public record LowBit(
   }
 
   /// The same, counting errors by what the layers' inputs are like.
-  public LowBitReport applyTo(
-      Layer<?, ?> network, Predicate<String> rule, InputStatistics inputs) {
+  public LowBitReport applyTo(Layer<?, ?> network, Predicate<String> rule, InputStatistics inputs) {
     return applyEach(network, path -> rule.test(path) ? this : null, inputs);
   }
 

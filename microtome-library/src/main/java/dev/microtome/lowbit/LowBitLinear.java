@@ -116,7 +116,7 @@ public final class LowBitLinear extends Layer<Tensor, Tensor> implements LinearL
   }
 
   @Override
-  public Layer<Tensor, Tensor> plain(Tensor weight) {
+  public Layer<Tensor, Tensor> floatLayer(Tensor weight) {
     return transposed && bias.isPresent()
         ? Conv1D.of(weight, bias.get())
         : Linear.of(weight, bias.orNull());

@@ -13,7 +13,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Exchanges linear layers of a network for low-bit ones, one after the other, so that no more than
-/// one weight is there twice. Everything that can be refused is looked at before the first exchange.
+/// one weight is there twice. Everything that can be refused is looked at before the first
+/// exchange.
 final class NetworkQuantizer {
   private final Map<String, Slot<Tensor, Tensor>> places = new LinkedHashMap<>();
   private final Map<String, LowBit> settings = new LinkedHashMap<>();

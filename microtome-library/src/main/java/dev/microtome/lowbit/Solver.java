@@ -4,7 +4,8 @@ import dev.microtome.tensor.Tensor;
 import java.util.List;
 
 /// Chooses codes, scales and zeros for a weight.
-public sealed interface Solver permits RoundToNearest, HalfQuadratic, NotebookRounding, LeastSquares {
+public sealed interface Solver
+    permits RoundToNearest, HalfQuadratic, NotebookRounding, LeastSquares {
   /// What a solver found.
   ///
   /// @param codes whole numbers, the grouped matrix

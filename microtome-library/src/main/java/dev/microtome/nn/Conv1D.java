@@ -33,7 +33,7 @@ public final class Conv1D extends Layer<Tensor, Tensor> implements LinearLike {
   }
 
   @Override
-  public Conv1D plain(Tensor weight) {
+  public Conv1D floatLayer(Tensor weight) {
     return of(weight, bias.get());
   }
 

@@ -35,12 +35,12 @@ public interface LinearLike {
   /// A layer of this kind over another weight (out, in), with a copy of the bias: a quantized layer
   /// quantizes it.
   default Layer<Tensor, Tensor> withWeight(Tensor weight) {
-    return plain(weight);
+    return floatLayer(weight);
   }
 
   /// The floating-point layer this one stands for, over another weight (out, in), with a copy of
   /// the bias.
-  default Layer<Tensor, Tensor> plain(Tensor weight) {
+  default Layer<Tensor, Tensor> floatLayer(Tensor weight) {
     return Linear.of(weight, bias());
   }
 

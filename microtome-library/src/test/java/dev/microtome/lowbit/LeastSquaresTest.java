@@ -72,15 +72,15 @@ class LeastSquaresTest {
     var network = new Sequential(layer, new Linear(32, 4));
     Tensor scales = Tensor.arange(64).div(8).exp();
     Tensor x = Tensor.randn(100, 64).mul(scales);
-    var inputs =
-        InputStatistics.of(network, LinearPlaces.allButHead(), () -> network.apply(x));
+    var inputs = InputStatistics.of(network, LinearPlaces.allButHead(), () -> network.apply(x));
     Tensor squares = inputs.meanSquares().get("0");
     assertThat(squares.size(0)).isEqualTo(64);
     LowBit settings = LowBit.bits(2).groupSize(64);
     Tensor plain = settings.quantize(layer.weight()).dequantize();
     Tensor weighted = settings.quantize(layer.weight(), squares).dequantize();
     Tensor exact = layer.weight().detach();
-    assertThat(Reconstruction.of(x.matmul(exact.t()), x.matmul(weighted.to(x.dtype()).t())).relative())
+    assertThat(
+            Reconstruction.of(x.matmul(exact.t()), x.matmul(weighted.to(x.dtype()).t())).relative())
         .isLessThan(
             0.9
                 * Reconstruction.of(x.matmul(exact.t()), x.matmul(plain.to(x.dtype()).t()))
@@ -106,7 +106,8 @@ class LeastSquaresTest {
                     ? null
                     : LowBit.bits(path.equals("one") ? 4 : 3).groupSize(16),
             InputStatistics.NONE);
-    assertThat(report.rows()).extracting(LowBitReport.Row::bits)
+    assertThat(report.rows())
+        .extracting(LowBitReport.Row::bits)
         .containsExactly(BitWidth.FOUR, BitWidth.THREE);
     assertThat(report.bytes()).isLessThan(report.bytesBefore() / 4);
     assertThat(report.worst().path()).isEqualTo("two");

@@ -62,7 +62,10 @@ final class PeftGoldens {
     var names = new TreeSet<String>();
     leaves.keySet().stream()
         .filter(leaf -> leaf.startsWith(path))
-        .forEach(leaf -> names.add(leaf.substring(path.length()).split("\\.")[0]));
+        .forEach(leaf -> {
+          int dot = leaf.indexOf('.', path.length());
+          names.add(leaf.substring(path.length(), dot < 0 ? leaf.length() : dot));
+        });
     var here = Sequential.named();
     for (String name : names) {
       Layer<Tensor, Tensor> leaf = leaves.get(path + name);
