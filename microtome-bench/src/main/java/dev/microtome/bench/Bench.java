@@ -19,6 +19,7 @@ public final class Bench {
                   new GenerateBench(),
                   new Gpt2TraceBench(),
                   new LoadBench(),
+                  new LowBitBench(),
                   new PromptTraceBench(),
                   new QatBench(),
                   new TraceBench())

@@ -75,7 +75,7 @@ final class CodeReader {
           () -> {
             fields(column, advance);
             for (int word : words) {
-              code.load(word).shiftRight(INT, layout.bits() * masks.length).store(word);
+              code.load(word).shiftRight(INT, layout.shift()).store(word);
             }
           });
     }
@@ -92,19 +92,23 @@ final class CodeReader {
     advance.accept(masks.length);
   }
 
-  /// Pushes code 30 or 31 of the chunk, which lies in the top bits of its words.
+  /// Pushes code 30 or 31 of the chunk, whose bits lie in several words.
   private void extra(int chunk, int extra, long offset) {
-    int pairs = layout.bits() / 2;
-    for (int pair = 0; pair < pairs; pair++) {
-      code.read(INT, chunk, offset + wordBytes(extra * pairs + pair)).shiftRight(INT, 30);
-      if (pair > 0) {
-        code.shiftLeft(INT, 2 * pair).or();
+    if (layout.bits() == 6) {
+      for (int pair = 0; pair < 3; pair++) {
+        code.read(INT, chunk, offset + wordBytes(3 * extra + pair)).shiftRight(INT, 30);
+        if (pair > 0) {
+          code.shiftLeft(INT, 2 * pair).or();
+        }
       }
-    }
-    if (layout.bits() % 2 == 1) {
-      int last = layout.bits() - 1;
-      code.read(INT, chunk, offset + wordBytes(last)).shiftRight(INT, 30 + extra - last);
-      code.bits(1 << last).and().or();
+    } else {
+      for (int j = 0; j < layout.bits(); j++) {
+        code.read(INT, chunk, offset + wordBytes(j)).shiftRight(INT, 15 + 16 * extra - j);
+        code.bits(1 << j).and();
+        if (j > 0) {
+          code.or();
+        }
+      }
     }
     code.toFloats();
   }

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.DenseTensor;
+import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
@@ -104,6 +105,11 @@ public final class KernelWeight {
   /// `x Wᵀ` over the last dimension of x, in x's dtype. Differentiable in x.
   public Tensor linear(Tensor x, Precision precision) {
     return Ops.tensor(KernelLinearOp.NAME, x, this, precision);
+  }
+
+  /// `dY W`, what [#linear] passes back, over the last dimension of dY and in its dtype.
+  public Tensor gradient(Tensor dy, Precision precision) {
+    return Grad.off(() -> new Multiplication(this, precision).backward(dy));
   }
 
   /// The codes again, uint8 (rows, columns).

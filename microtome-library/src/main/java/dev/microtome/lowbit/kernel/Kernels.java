@@ -30,6 +30,7 @@ final class Kernels {
         ? made(
             new Key(ForwardKernel.class, layout.bits(), scales.name(), rowsOfX),
             ForwardKernel.class,
+            VECTOR_BITS,
             code -> ForwardCode.write(code, layout, scales, rowsOfX, lanes()))
         : new ScalarForward(layout, scales, rowsOfX);
   }
@@ -39,13 +40,32 @@ final class Kernels {
         ? made(
             new Key(BackwardKernel.class, layout.bits(), scales.name(), rowsOfDy),
             BackwardKernel.class,
+            VECTOR_BITS,
             code -> BackwardCode.write(code, layout, scales, rowsOfDy, lanes()))
         : new ScalarBackward(layout, scales, rowsOfDy);
   }
 
+  /// Only where [LookupTables#available].
+  static LookupKernel lookup(TileLayout layout, ScaleType scales, int rowsOfX) {
+    return made(
+        new Key(LookupKernel.class, layout.bits(), scales.name(), rowsOfX),
+        LookupKernel.class,
+        512,
+        code -> LookupCode.write(code, layout, scales, rowsOfX));
+  }
+
+  /// Only where [LookupTables#available].
+  static LookupTableKernel lookupTables(int bits) {
+    return made(
+        new Key(LookupTableKernel.class, bits, "", 1),
+        LookupTableKernel.class,
+        512,
+        code -> LookupTableKernel.write(code, bits));
+  }
+
   static LaneSums laneSums() {
     return available()
-        ? made(new Key(LaneSums.class, 32, "", 1), LaneSums.class, c -> LaneSums.write(c, lanes()))
+        ? made(new Key(LaneSums.class, 32, "", 1), LaneSums.class, 128, c -> LaneSums.write(c, lanes()))
         : LaneSums::scalar;
   }
 
@@ -55,19 +75,21 @@ final class Kernels {
         ? made(
             new Key(DequantizeKernel.class, layout.bits(), scales + (half ? "Half" : ""), 1),
             DequantizeKernel.class,
+            VECTOR_BITS,
             code -> DequantizeCode.write(code, layout, scales, half, lanes()))
         : new ScalarDequantize(layout, scales, half);
   }
 
-  private static <K> K made(Key key, Class<K> type, Consumer<VectorCode> body) {
+  private static <K> K made(
+      Key key, Class<K> type, int vectorBits, Consumer<VectorCode> body) {
     return type.cast(
         MADE.computeIfAbsent(
             key,
             k ->
                 KernelCode.make(
                     type,
-                    "%s%dx%d%s".formatted(type.getSimpleName(), k.bits, k.rows, k.variant),
-                    VECTOR_BITS,
+                    "Written%s%dx%d%s".formatted(type.getSimpleName(), k.bits, k.rows, k.variant),
+                    vectorBits,
                     body)));
   }
 

@@ -8,6 +8,7 @@ import dev.microtome.tensor.Torch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
+import java.util.Arrays;
 
 /// Products of matrices with a [KernelWeight] by the vector kernels, a few rows at a time: `x Wᵀ`
 /// and `dY W` in float32.
@@ -15,68 +16,101 @@ record Product(KernelWeight weight) {
   private static final int TILES_A_PART = 4;
   private static final int COLUMNS_A_PART = 128;
 
+  /// One block of rows of x times some tiles.
+  private interface Block {
+    void run(int block, int firstRow, int tile, int tiles, long y);
+  }
+
   /// `x Wᵀ`, for x float32 (rows, columns), contiguous; (rows, W's rows).
   Tensor forward(Tensor x) {
     TileLayout layout = weight.layout();
     int rows = (int) x.size(0);
-    var padded = (DenseTensor) Tensor.zeros(Shape.of(rows, layout.paddedRows()), DType.FLOAT32);
     var activations = Activations.of(x.dense().segment(), rows, layout);
-    var kernels = new ForwardKernel[activations.blocks().length];
-    for (int i = 0; i < kernels.length; i++) {
-      kernels[i] = Kernels.forward(layout, weight.scaleType(), activations.blocks()[i]);
-    }
+    int[] blocks = activations.blocks();
+    var kernels = new ForwardKernel[blocks.length];
+    Arrays.setAll(kernels, i -> Kernels.forward(layout, weight.scaleType(), blocks[i]));
     WeightMemory memory = weight.memory();
-    try {
-      long y = padded.segment().address();
-      // With several blocks tile by tile: its words stay in the cache for the next block.
-      int size = kernels.length == 1 ? TILES_A_PART : 1;
-      Workers.run(
-          layout.tiles(),
-          size,
-          Torch.threads(),
-          (from, to) -> {
-            int together = kernels.length == 1 ? to - from : 1;
-            for (int tile = from; tile < to; tile += together) {
-              blocks(kernels, activations, memory, tile, together, y);
+    return overTiles(
+        rows,
+        blocks,
+        (block, firstRow, tile, tiles, y) ->
+            kernels[block].run(
+                memory.words(tile, 0),
+                memory.scale(tile, 0),
+                memory.zero(tile, 0),
+                activations.x(),
+                activations.sums(),
+                firstRow * layout.columns(),
+                firstRow * layout.groups(),
+                y,
+                4L * layout.paddedRows(),
+                tiles,
+                layout.groups(),
+                layout.chunks(),
+                4L * TileLayout.TILE,
+                1));
+  }
+
+  /// The same with tables of 16-bit numbers in place of multiplications.
+  Tensor lookUp(Tensor x) {
+    TileLayout layout = weight.layout();
+    int rows = (int) x.size(0);
+    var tables = LookupTables.of(x.dense().segment(), rows, layout);
+    int[] blocks = tables.blocks();
+    var kernels = new LookupKernel[blocks.length];
+    Arrays.setAll(kernels, i -> Kernels.lookup(layout, weight.scaleType(), blocks[i]));
+    WeightMemory memory = weight.memory();
+    long tablesOfRow = LookupTables.BYTES * layout.columns() / 32 * LookupTables.inChunk(layout.bits());
+    Tensor y =
+        overTiles(
+            rows,
+            blocks,
+            (block, firstRow, tile, tiles, to) ->
+                kernels[block].run(
+                    memory.words(tile, 0),
+                    memory.scale(tile, 0),
+                    memory.zero(tile, 0),
+                    tables.tables().address() + firstRow * tablesOfRow,
+                    tables.units(),
+                    tables.sums(),
+                    firstRow * layout.groups(),
+                    to,
+                    4L * layout.paddedRows(),
+                    tiles,
+                    layout.groups(),
+                    layout.chunks(),
+                    4L * TileLayout.TILE,
+                    1));
+    Reference.reachabilityFence(tables);
+    return y;
+  }
+
+  /// Runs every block over every tile. With several blocks tile by tile: its words stay in the cache
+  /// for the next block.
+  private Tensor overTiles(int rows, int[] blocks, Block product) {
+    TileLayout layout = weight.layout();
+    var padded = (DenseTensor) Tensor.zeros(Shape.of(rows, layout.paddedRows()), DType.FLOAT32);
+    long y = padded.segment().address();
+    long yRow = 4L * layout.paddedRows();
+    Workers.run(
+        layout.tiles(),
+        blocks.length == 1 ? TILES_A_PART : 1,
+        Torch.threads(),
+        (from, to) -> {
+          int together = blocks.length == 1 ? to - from : 1;
+          for (int tile = from; tile < to; tile += together) {
+            int row = 0;
+            for (int i = 0; i < blocks.length; i++) {
+              long at = y + row * yRow + 4L * TileLayout.TILE * tile;
+              product.run(i, row, tile, together, at);
+              row += blocks[i];
             }
-          });
-    } finally {
-      Reference.reachabilityFence(padded);
-      Reference.reachabilityFence(weight);
-    }
+          }
+        });
+    Reference.reachabilityFence(weight);
     return layout.rows() == layout.paddedRows()
         ? padded
         : padded.narrow(1, 0, layout.rows()).contiguous();
-  }
-
-  private void blocks(
-      ForwardKernel[] kernels,
-      Activations activations,
-      WeightMemory memory,
-      int tile,
-      int tiles,
-      long y) {
-    TileLayout layout = weight.layout();
-    long yRow = 4L * layout.paddedRows();
-    int first = 0;
-    for (int i = 0; i < kernels.length; i++) {
-      kernels[i].run(
-          memory.words(tile, 0),
-          memory.scale(tile, 0),
-          memory.zero(tile, 0),
-          activations.x(),
-          activations.sums(),
-          first * layout.columns(),
-          first * layout.groups(),
-          y + first * yRow + 4L * TileLayout.TILE * tile,
-          yRow,
-          tiles,
-          layout.groups(),
-          layout.chunks(),
-          4L * TileLayout.TILE,
-          1);
-      first += activations.blocks()[i];
-    }
   }
 
   /// `dY W`, for dY float32 (rows, W's rows); (rows, columns).
@@ -122,11 +156,10 @@ record Product(KernelWeight weight) {
       int lanes = Kernels.lanes();
       int columns = groups * layout.group();
       long dyRow = 4L * layout.paddedRows();
-      float[] sums = new float[columns * rows];
-      float[] zeroSums = new float[groups * rows];
+      int sums = columns * rows;
+      int all = sums + groups * rows;
       try (var arena = Arena.ofConfined()) {
-        long acc = arena.allocate(4L * lanes * sums.length, 64).address();
-        long zeros = arena.allocate(4L * lanes * zeroSums.length, 64).address();
+        long acc = arena.allocate(4L * lanes * all, 64).address();
         Kernels.backward(layout, scales, rows)
             .run(
                 memory.words(0, group),
@@ -135,7 +168,7 @@ record Product(KernelWeight weight) {
                 dy + row * dyRow,
                 dyRow,
                 acc,
-                zeros,
+                acc + 4L * lanes * sums,
                 layout.tiles(),
                 layout.groupBytes() * layout.groups(),
                 (long) scales.groupBytes() * layout.groups(),
@@ -143,19 +176,20 @@ record Product(KernelWeight weight) {
                 layout.chunks(),
                 4L * TileLayout.TILE,
                 1);
-        Kernels.laneSums().run(acc, sums, sums.length, 1);
-        Kernels.laneSums().run(zeros, zeroSums, zeroSums.length, 1);
+        MemorySegment quarters = arena.allocate(16L * all, 64);
+        Kernels.laneSums().run(acc, quarters.address(), all, 1);
+        write(LaneSums.added(quarters, all), columns, out);
       }
-      write(sums, zeroSums, columns, out);
     }
 
-    private void write(float[] sums, float[] zeroSums, int columns, MemorySegment out) {
+    /// @param sums of codes for each column, then of zeros for each group
+    private void write(float[] sums, int columns, MemorySegment out) {
       float[] factors = layout.factors();
       for (int m = 0; m < rows; m++) {
         long first = (long) (row + m) * layout.columns() + (long) group * layout.group();
         for (int k = 0; k < columns; k++) {
           float codes = sums[k * rows + m] * factors[k % TileLayout.CHUNK];
-          float dx = codes - zeroSums[k / layout.group() * rows + m];
+          float dx = codes - sums[(columns + k / layout.group()) * rows + m];
           out.setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, first + k, dx);
         }
       }

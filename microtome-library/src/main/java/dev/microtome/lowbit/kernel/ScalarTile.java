@@ -21,13 +21,17 @@ record ScalarTile(TileLayout layout, ScaleType scales, int groups, int chunks, l
 
   /// A code as the kernels have it: `2^places` times too large.
   float code(long from, int row, int column) {
+    int places = layout.places(column % TileLayout.CHUNK);
+    return Math.scalb((float) plainCode(from, row, column), places);
+  }
+
+  int plainCode(long from, int row, int column) {
     int[] words = new int[layout.bits()];
     long chunk = row / TileLayout.TILE * (long) groups * chunks + column / TileLayout.CHUNK;
     for (int j = 0; j < words.length; j++) {
       long at = from + step * (chunk * words.length + j) + 4L * (row % TileLayout.TILE);
       words[j] = Memory.ALL.get(JAVA_INT_UNALIGNED, at);
     }
-    int i = column % TileLayout.CHUNK;
-    return Math.scalb((float) layout.code(words, i), layout.places(i));
+    return layout.code(words, column % TileLayout.CHUNK);
   }
 }

@@ -1,7 +1,6 @@
 package dev.microtome.lowbit.kernel;
 
 import dev.microtome.tensor.Shape;
-import java.util.Arrays;
 
 /// How the codes of a weight lie in memory for the kernels.
 ///
@@ -13,10 +12,12 @@ import java.util.Arrays;
 /// words[tile][group][32 columns][word][row of the tile]        32 bits each
 /// ```
 ///
-/// 32 columns of a row take `bits` words. A word holds `32 / bits` consecutive codes, the first in
-/// the lowest bits. With 3, 5 or 6 bits that is 30 bits; the last two of the 32 codes lie in the
-/// two top bits of those words, two bits a word, and the odd last bit of both in the last word. So
-/// a weight takes exactly `bits` bits. Rows are padded to whole tiles.
+/// 32 columns of a row take `bits` words. A word holds as many consecutive codes as fit, the first
+/// in the lowest bits; none lies across the middle of the word (but with 6 bits), so that kernels
+/// may also read words as pairs of 16-bit numbers. With 3, 5 or 6 bits that leaves two bits a word
+/// free, and 2 codes of the 32: with 3 and 5 bits, the last two codes have one bit in each word, in
+/// bits 15 and 31; with 6 bits, two bits in each of three words, in bits 30 and 31. So a weight takes
+/// exactly `bits` bits. Rows are padded to whole tiles.
 ///
 /// @param rows outputs
 /// @param columns inputs
@@ -83,11 +84,20 @@ public record TileLayout(int rows, int columns, int bits, int group) {
   /// Codes a kernel takes out of a word in place before it shifts the word down.
   int fieldsInPlace() {
     return switch (bits) {
-      case 8 -> 2;
-      case 5 -> 3;
-      case 3, 6 -> 5;
-      default -> 4;
+      case 1, 2 -> 4;
+      case 6 -> 5;
+      default -> 16 / bits;
     };
+  }
+
+  /// How far a kernel then shifts the word down.
+  int shift() {
+    return bits % 2 == 1 && bits > 1 ? 16 : bits * fieldsInPlace();
+  }
+
+  /// The lowest bit of field `i` of a word.
+  int bit(int i) {
+    return bits == 6 ? 6 * i : (i / (16 / bits) * 16) + (i % (16 / bits) * bits);
   }
 
   /// A code taken out in place is `2^places` times too large, exactly. This is `places` for column
@@ -128,34 +138,48 @@ public record TileLayout(int rows, int columns, int bits, int group) {
 
   /// The words of 32 codes, `codes[from…]`.
   void put(byte[] codes, int from, int[] words) {
-    Arrays.fill(words, 0);
-    for (int i = 0; i < wholeCodes(); i++) {
-      words[i / fields()] |= (codes[from + i] & 255) << (bits * (i % fields()));
+    int at = from;
+    int fields = fields();
+    for (int j = 0; j < bits; j++) {
+      int word = 0;
+      for (int i = 0; i < fields; i++) {
+        word |= (codes[at++] & 255) << bit(i);
+      }
+      words[j] = word;
     }
-    for (int i = wholeCodes(); i < CHUNK; i++) {
-      putExtra(codes[from + i] & 255, i - wholeCodes(), words);
+    for (int extra = 0; at < from + CHUNK; extra++) {
+      putExtra(codes[at++] & 255, extra, words);
     }
   }
 
   private void putExtra(int code, int extra, int[] words) {
-    for (int pair = 0; pair < bits / 2; pair++) {
-      words[extra * (bits / 2) + pair] |= ((code >> (2 * pair)) & 3) << 30;
-    }
-    if (bits % 2 == 1) {
-      words[bits - 1] |= (code >> (bits - 1)) << (30 + extra);
+    if (bits == 6) {
+      for (int pair = 0; pair < 3; pair++) {
+        words[3 * extra + pair] |= ((code >> (2 * pair)) & 3) << 30;
+      }
+    } else {
+      for (int j = 0; j < bits; j++) {
+        words[j] |= ((code >> j) & 1) << (15 + 16 * extra);
+      }
     }
   }
 
   /// Code `i` of the 32 in `words`.
   int code(int[] words, int i) {
     if (i < wholeCodes()) {
-      return (words[i / fields()] >>> (bits * (i % fields()))) & ((1 << bits) - 1);
+      return (words[i / fields()] >>> bit(i % fields())) & ((1 << bits) - 1);
     }
     int extra = i - wholeCodes();
     int code = 0;
-    for (int pair = 0; pair < bits / 2; pair++) {
-      code |= words[extra * (bits / 2) + pair] >>> 30 << (2 * pair);
+    if (bits == 6) {
+      for (int pair = 0; pair < 3; pair++) {
+        code |= (words[3 * extra + pair] >>> 30) << (2 * pair);
+      }
+    } else {
+      for (int j = 0; j < bits; j++) {
+        code |= ((words[j] >>> (15 + 16 * extra)) & 1) << j;
+      }
     }
-    return bits % 2 == 0 ? code : code | ((words[bits - 1] >>> (30 + extra)) & 1) << (bits - 1);
+    return code;
   }
 }

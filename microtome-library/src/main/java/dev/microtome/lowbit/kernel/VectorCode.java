@@ -27,7 +27,6 @@ final class VectorCode {
   private static final ClassDesc SPECIES = ClassDesc.of(VECTORS + "VectorSpecies");
   private static final ClassDesc OPERATORS = ClassDesc.of(VECTORS + "VectorOperators");
   private static final ClassDesc BINARY = OPERATORS.nested("Binary");
-  private static final ClassDesc ASSOCIATIVE = OPERATORS.nested("Associative");
   private static final ClassDesc CONVERSION = OPERATORS.nested("Conversion");
   private static final ClassDesc SEGMENT = ClassDesc.of("java.lang.foreign.MemorySegment");
   private static final ClassDesc ORDER = ClassDesc.of("java.nio.ByteOrder");
@@ -265,15 +264,12 @@ final class VectorCode {
     return reinterpret(type, Type.INT, "reinterpretAsInts");
   }
 
-  private VectorCode reinterpret(Type from, Type to, String name) {
-    code.invokevirtual(from.vector, name, MethodTypeDesc.of(to.vector));
-    return this;
+  VectorCode asShorts() {
+    return reinterpret(Type.INT, Type.SHORT, "reinterpretAsShorts");
   }
 
-  /// Pops a vector, pushes the sum of its lanes.
-  VectorCode sum(Type type) {
-    operator("ADD", ASSOCIATIVE);
-    code.invokevirtual(type.vector, "reduceLanes", MethodTypeDesc.of(type.element, ASSOCIATIVE));
+  private VectorCode reinterpret(Type from, Type to, String name) {
+    code.invokevirtual(from.vector, name, MethodTypeDesc.of(to.vector));
     return this;
   }
 

@@ -1,6 +1,7 @@
 package dev.microtome.lowbit.kernel;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -110,7 +111,7 @@ class KernelTwinTest {
             code -> BackwardCode.write(code, layout, scales, rows, lanes));
     LaneSums laneSums =
         KernelCode.make(
-            LaneSums.class, "LaneSums", vectorBits, code -> LaneSums.write(code, lanes));
+            LaneSums.class, "LaneSums", 128, code -> LaneSums.write(code, lanes));
     float[] dy = random(rows * ROWS);
     float[] vector = run(kernel, laneSums, weight, dy, rows, lanes);
     float[] scalar =
@@ -144,9 +145,9 @@ class KernelTwinTest {
           GROUP / 32,
           256,
           1);
-      float[] result = new float[numbers];
-      laneSums.run(sums.address(), result, numbers, 1);
-      return result;
+      MemorySegment quarters = arena.allocate(16L * numbers, 64);
+      laneSums.run(sums.address(), quarters.address(), numbers, 1);
+      return LaneSums.added(quarters, numbers);
     }
   }
 
@@ -189,6 +190,78 @@ class KernelTwinTest {
           256,
           1);
       return out.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void the_product_by_lookups(int bits) {
+    for (ScaleType scales : ScaleType.values()) {
+      KernelWeight weight = weight(bits, scales);
+      for (int rows : new int[] {1, 4}) {
+        LookupKernel kernel =
+            KernelCode.make(
+                LookupKernel.class,
+                "Lookup",
+                512,
+                code -> LookupCode.write(code, weight.layout(), scales, rows));
+        try (var arena = Arena.ofConfined()) {
+          MemorySegment x = arena.allocateFrom(JAVA_FLOAT, random(rows * COLUMNS));
+          LookupTables tables = LookupTables.of(x, rows, weight.layout());
+          float[] vector = run(kernel, weight, tables, rows);
+          float[] scalar =
+              run(new ScalarLookup(weight.layout(), scales, rows), weight, tables, rows);
+          assertThat(vector).containsExactly(scalar, within(1e-6f * largest(scalar)));
+        }
+      }
+    }
+  }
+
+  private static float[] run(
+      LookupKernel kernel, KernelWeight weight, LookupTables tables, int rows) {
+    WeightMemory memory = weight.memory();
+    try (var arena = Arena.ofConfined()) {
+      MemorySegment y = arena.allocate(4L * rows * ROWS, 64);
+      y.fill((byte) 0);
+      kernel.run(
+          memory.words(0, 0),
+          memory.scale(0, 0),
+          memory.zero(0, 0),
+          tables.tables().address(),
+          tables.units(),
+          tables.sums(),
+          0,
+          y.address(),
+          4L * ROWS,
+          ROWS / 64,
+          GROUPS,
+          GROUP / 32,
+          256,
+          1);
+      return y.toArray(JAVA_FLOAT);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void the_tables_of_lookups(int bits) {
+    TileLayout layout = weight(bits, ScaleType.FLOAT32).layout();
+    int lookups = COLUMNS / 32 * LookupTables.inChunk(bits);
+    float[] x = random(COLUMNS);
+    for (int i = 0; i < x.length; i++) {
+      x[i] *= 1000;
+    }
+    try (var arena = Arena.ofConfined()) {
+      MemorySegment vector = arena.allocate(64L * lookups, 64);
+      MemorySegment scalar = arena.allocate(64L * lookups, 64);
+      long patterns = LookupTables.patterns(layout.bits());
+      Kernels.lookupTables(bits).run(x, vector.address(), 64, patterns, lookups, 1);
+      LookupTableKernel.scalar(bits).run(x, scalar.address(), 64, patterns, lookups, 1);
+      short[] expected = scalar.toArray(JAVA_SHORT);
+      short[] actual = vector.toArray(JAVA_SHORT);
+      for (int i = 0; i < expected.length; i++) {
+        assertThat((int) actual[i]).isCloseTo(expected[i], within(1)); // a half may round elsewhere
+      }
     }
   }
 

@@ -113,6 +113,17 @@ class KernelWeightTest {
     assertClose(y, x.to(DType.FLOAT64).mm(parts.whole().t()), 6e-3);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4})
+  void fast_products_of_a_few_rows_are_close(int bits) {
+    Parts parts = parts(bits, DType.FLOAT16);
+    for (long rows : new long[] {1, 5}) {
+      Tensor x = Tensor.randn(rows, COLUMNS);
+      Tensor y = parts.weight().linear(x, Precision.FAST);
+      assertClose(y, x.to(DType.FLOAT64).mm(parts.whole().t()), 1.5e-3);
+    }
+  }
+
   @Test
   void two_threads_give_what_one_gives() {
     KernelWeight weight = parts(3, DType.FLOAT16).weight();

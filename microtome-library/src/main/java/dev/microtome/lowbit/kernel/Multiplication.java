@@ -1,0 +1,81 @@
+package dev.microtome.lowbit.kernel;
+
+import dev.microtome.tensor.DType;
+import dev.microtome.tensor.Shape;
+import dev.microtome.tensor.Tensor;
+
+/// Products with a weight over the last dimension of a tensor of any shape and floating-point dtype:
+/// chooses the way to compute them.
+record Multiplication(KernelWeight weight, Precision precision) {
+  /// From so many rows on, bfloat16 strips and libtorch beat the kernels.
+  private static final int MANY_ROWS = 24;
+
+  /// Refuses what `x Wᵀ` does not exist for.
+  void check(Tensor x) {
+    check(x, weight.layout().columns());
+  }
+
+  private void check(Tensor x, int width) {
+    TileLayout layout = weight.layout();
+    if (x.dim() == 0 || x.size(-1) != width) {
+      throw new IllegalArgumentException(
+          "a low-bit weight of %d inputs and %d outputs can't multiply %s: its last dimension must be %d"
+              .formatted(layout.columns(), layout.rows(), x.shape(), width));
+    }
+    if (!x.dtype().isFloatingPoint()) {
+      throw new IllegalArgumentException(
+          "a low-bit weight multiplies floating-point numbers, got " + x.dtype());
+    }
+  }
+
+  /// The shape of `x Wᵀ`.
+  Shape shape(Tensor x) {
+    return withLast(x, weight.layout().rows());
+  }
+
+  private static Shape withLast(Tensor x, int last) {
+    long[] shape = x.shape().dims();
+    shape[shape.length - 1] = last;
+    return new Shape(shape);
+  }
+
+  /// `x Wᵀ`
+  Tensor forward(Tensor x) {
+    check(x);
+    Tensor matrix = x.reshape(-1, weight.layout().columns());
+    if (matrix.size(0) == 0) {
+      return Tensor.zeros(shape(x), x.dtype());
+    }
+    Tensor y =
+        inHalf(matrix)
+            ? new TiledProduct(weight, true).forward(matrix.to(DType.BFLOAT16))
+            : kernel(matrix.to(DType.FLOAT32).contiguous());
+    return y.to(x.dtype()).reshape(shape(x));
+  }
+
+  private Tensor kernel(Tensor matrix) {
+    return precision == Precision.FAST && LookupTables.available(weight.layout().bits())
+        ? new Product(weight).lookUp(matrix)
+        : new Product(weight).forward(matrix);
+  }
+
+  /// `dY W`
+  Tensor backward(Tensor dy) {
+    check(dy, weight.layout().rows());
+    Shape shape = withLast(dy, weight.layout().columns());
+    Tensor matrix = dy.reshape(-1, weight.layout().rows());
+    if (matrix.size(0) == 0) {
+      return Tensor.zeros(shape, dy.dtype());
+    }
+    Tensor dx =
+        inHalf(matrix)
+            ? new TiledProduct(weight, true).backward(matrix.to(DType.BFLOAT16))
+            : new Product(weight).backward(matrix.to(DType.FLOAT32));
+    return dx.to(dy.dtype()).reshape(shape);
+  }
+
+  private boolean inHalf(Tensor matrix) {
+    return matrix.size(0) >= MANY_ROWS
+        && (precision == Precision.FAST || matrix.dtype() == DType.BFLOAT16);
+  }
+}
