@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Products with weights of few bits against libtorch's, groups of 64, weights that are not in the
 /// cache. All contenders of one shape and batch take turns; figures are ratios within a round, on
-/// one thread by the time that thread computed. BLAS is the one libtorch has chosen; start once more
-/// with `OPENBLAS_CORETYPE` for another.
+/// one thread by the time that thread computed. BLAS is the one libtorch has chosen; start once
+/// more with `OPENBLAS_CORETYPE` for another.
 final class LowBitBench implements Benchmark {
   private static final int ROUNDS = Integer.getInteger("microtome.bench.rounds", 15);
   private static final String FLOAT32 = "float32 linear";
@@ -37,14 +37,13 @@ final class LowBitBench implements Benchmark {
   public List<Figure> run() {
     figures.clear();
     Torch.threads(1);
-    Grad.off(
-        () -> {
-          bandwidth();
-          square(new LowBitContenders(4096, 4096));
-          var wide = new LowBitContenders(11008, 4096);
-          forward(wide, 1);
-          forward(wide, 16);
-        });
+    Grad.off(() -> {
+      bandwidth();
+      square(new LowBitContenders(4096, 4096));
+      var wide = new LowBitContenders(11008, 4096);
+      forward(wide, 1);
+      forward(wide, 16);
+    });
     return List.copyOf(figures);
   }
 
@@ -81,10 +80,8 @@ final class LowBitBench implements Benchmark {
     pieces.put("libtorch int8 weight-only", all.int8(batch));
     pieces.put("libtorch int8 dynamic", all.int8Dynamic(batch));
     for (int bits : batch == 1 ? new int[] {8, 4, 3, 2, 1} : new int[] {4, 3, 2}) {
-      pieces.put(
-          bits + " bit", all.kernel(batch, bits, DType.FLOAT32, Precision.FULL, false));
-      pieces.put(
-          bits + " bit fast", all.kernel(batch, bits, DType.FLOAT32, Precision.FAST, false));
+      pieces.put(bits + " bit", all.kernel(batch, bits, DType.FLOAT32, Precision.FULL, false));
+      pieces.put(bits + " bit fast", all.kernel(batch, bits, DType.FLOAT32, Precision.FAST, false));
     }
     pieces.put("4 bit, bfloat16 x", all.kernel(batch, 4, DType.BFLOAT16, Precision.FULL, false));
     String where = "%s, %d row%s: ".formatted(all, batch, batch == 1 ? "" : "s");
@@ -97,8 +94,7 @@ final class LowBitBench implements Benchmark {
     pieces.put(BFLOAT16, all.linear(batch, DType.BFLOAT16, true));
     for (int bits : new int[] {4, 3, 2}) {
       pieces.put(bits + " bit", all.kernel(batch, bits, DType.FLOAT32, Precision.FULL, true));
-      pieces.put(
-          bits + " bit fast", all.kernel(batch, bits, DType.FLOAT32, Precision.FAST, true));
+      pieces.put(bits + " bit fast", all.kernel(batch, bits, DType.FLOAT32, Precision.FAST, true));
     }
     String where = "%s backward, %d row%s: ".formatted(all, batch, batch == 1 ? "" : "s");
     report(where, pieces, measured(pieces), FLOAT32, LowBitGoals.backward(batch));
@@ -140,10 +136,7 @@ final class LowBitBench implements Benchmark {
     for (var piece : pieces.entrySet()) {
       Runnable call = piece.getValue().call();
       warm(call);
-      rounds =
-          rounds == null
-              ? Rounds.of(piece.getKey(), call)
-              : rounds.and(piece.getKey(), call);
+      rounds = rounds == null ? Rounds.of(piece.getKey(), call) : rounds.and(piece.getKey(), call);
     }
     return java.util.Objects.requireNonNull(rounds).inCpuTime().measure(1, ROUNDS);
   }
@@ -157,11 +150,7 @@ final class LowBitBench implements Benchmark {
   }
 
   private void report(
-      String where,
-      Map<String, Contender> pieces,
-      Rounds rounds,
-      String base,
-      LowBitGoals goals) {
+      String where, Map<String, Contender> pieces, Rounds rounds, String base, LowBitGoals goals) {
     for (var piece : pieces.entrySet()) {
       String each = piece.getKey();
       var time = rounds.time(each).map(micros -> micros / 1e3);
@@ -183,7 +172,6 @@ final class LowBitBench implements Benchmark {
 
   private void figure(
       String words, Rounds.Estimate estimate, String unit, Figure.@Nullable Goal goal) {
-    figures.add(
-        new Figure(name(), words, estimate.median(), unit, goal, estimate.spread()));
+    figures.add(new Figure(name(), words, estimate.median(), unit, goal, estimate.spread()));
   }
 }

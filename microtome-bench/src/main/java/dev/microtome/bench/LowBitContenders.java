@@ -72,8 +72,7 @@ final class LowBitContenders {
     Tensor scale = grouped.amax(-1, true).sub(low).div((1 << bits) - 1).to(DType.FLOAT16);
     Tensor step = scale.to(DType.FLOAT32);
     Tensor zero = low.neg().div(step).to(DType.FLOAT16);
-    Tensor codes =
-        grouped.div(step).add(zero.to(DType.FLOAT32)).round().clamp(0, (1 << bits) - 1);
+    Tensor codes = grouped.div(step).add(zero.to(DType.FLOAT32)).round().clamp(0, (1 << bits) - 1);
     return new Codes(
         codes.to(DType.UINT8).reshape(rows, columns), scale.squeeze(-1), zero.squeeze(-1));
   }
@@ -167,13 +166,11 @@ final class LowBitContenders {
   Contender int4(long batch) {
     Codes codes = codes(4);
     Tensor packed =
-        Ops.tensor(
-            "aten::_convert_weight_to_int4pack_for_cpu", codes.codes().to(DType.INT32), 2);
+        Ops.tensor("aten::_convert_weight_to_int4pack_for_cpu", codes.codes().to(DType.INT32), 2);
     Tensor scale = codes.scale().to(DType.FLOAT32);
     // It computes (q - 8) · scale + zero.
     Tensor zero = codes.zero().to(DType.FLOAT32).neg().add(8).mul(scale);
-    Tensor both =
-        Tensor.stack(List.of(scale.t(), zero.t()), -1).to(DType.BFLOAT16).contiguous();
+    Tensor both = Tensor.stack(List.of(scale.t(), zero.t()), -1).to(DType.BFLOAT16).contiguous();
     Tensor x = Tensor.randn(batch, columns).to(DType.BFLOAT16);
     return cold(
         copies(packed),
@@ -200,8 +197,7 @@ final class LowBitContenders {
   /// libtorch's dynamic linear layer of 8 bits, activations quantized for each call.
   Contender int8Dynamic(long batch) {
     double scale = weight.abs().max().item() / 127;
-    Tensor quantized =
-        Ops.tensor("aten::quantize_per_tensor", weight, scale, 0, DType.QINT8);
+    Tensor quantized = Ops.tensor("aten::quantize_per_tensor", weight, scale, 0, DType.QINT8);
     var packed = new ArrayList<Object>();
     for (int i = 0; i < copies(weight.numel()); i++) {
       packed.add(Ops.call("quantized::linear_prepack", quantized, null));

@@ -18,8 +18,18 @@ record LowBitGoals(Map<String, Double> float32, Map<String, Double> bfloat16) {
       case 1 ->
           new LowBitGoals(
               Map.of(
-                  "4 bit", 21.0, "3 bit", 20.6, "2 bit", 22.6, "4 bit fast", 22.6, "3 bit fast",
-                  27.2, "2 bit fast", 32.3),
+                  "4 bit",
+                  21.0,
+                  "3 bit",
+                  20.6,
+                  "2 bit",
+                  22.6,
+                  "4 bit fast",
+                  22.6,
+                  "3 bit fast",
+                  27.2,
+                  "2 bit fast",
+                  32.3),
               Map.of());
       case 4 -> new LowBitGoals(same(10.1), Map.of());
       case 16 -> new LowBitGoals(same(5.4), Map.of());

@@ -65,7 +65,11 @@ final class Kernels {
 
   static LaneSums laneSums() {
     return available()
-        ? made(new Key(LaneSums.class, 32, "", 1), LaneSums.class, 128, c -> LaneSums.write(c, lanes()))
+        ? made(
+            new Key(LaneSums.class, 32, "", 1),
+            LaneSums.class,
+            128,
+            c -> LaneSums.write(c, lanes()))
         : LaneSums::scalar;
   }
 
@@ -80,8 +84,7 @@ final class Kernels {
         : new ScalarDequantize(layout, scales, half);
   }
 
-  private static <K> K made(
-      Key key, Class<K> type, int vectorBits, Consumer<VectorCode> body) {
+  private static <K> K made(Key key, Class<K> type, int vectorBits, Consumer<VectorCode> body) {
     return type.cast(
         MADE.computeIfAbsent(
             key,

@@ -37,8 +37,7 @@ interface LaneSums {
   static void scalar(long vectors, long quarters, int count, int one) {
     for (int i = 0; i < count; i++) {
       float only = Memory.ALL.get(JAVA_FLOAT_UNALIGNED, vectors + 4L * i);
-      Memory.ALL.set(
-          JAVA_FLOAT_UNALIGNED, quarters + 16L * i, only);
+      Memory.ALL.set(JAVA_FLOAT_UNALIGNED, quarters + 16L * i, only);
     }
   }
 

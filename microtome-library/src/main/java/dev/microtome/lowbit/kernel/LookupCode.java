@@ -8,11 +8,11 @@ import java.lang.classfile.CodeBuilder;
 
 /// Writes a [LookupKernel]; [LookupTables] makes its tables. For vectors of 512 bits.
 ///
-/// A word of a row is a pair of 16-bit numbers, each with codes of its own. One instruction looks up
-/// 32 of them at once: four bits of codes and the half of the word they are from
-/// choose one of 32 numbers, which is the product of those codes with x. The numbers are rounded so
-/// that a group's sums fit 16 bits. Codes count from the middle of their range, which makes the
-/// products half as large.
+/// A word of a row is a pair of 16-bit numbers, each with codes of its own. One instruction looks
+/// up 32 of them at once: four bits of codes and the half of the word they are from choose one of
+/// 32 numbers, which is the product of those codes with x. The numbers are rounded so that a
+/// group's sums fit 16 bits. Codes count from the middle of their range, which makes the products
+/// half as large.
 final class LookupCode {
   // Parameters of LookupKernel.run
   private static final int WORDS = 0;

@@ -94,7 +94,8 @@ record LookupTables(MemorySegment tables, float[] units, float[] sums, int[] blo
       float sum = 0;
       float[] sizes = new float[2]; // of the halves
       for (int i = 0; i < layout.group(); i++) {
-        float x = row[first + i / TileLayout.CHUNK * TileLayout.CHUNK + order[i % TileLayout.CHUNK]];
+        float x =
+            row[first + i / TileLayout.CHUNK * TileLayout.CHUNK + order[i % TileLayout.CHUNK]];
         stream[first + i] = x;
         sum += x;
         sizes[(i & together) == 0 ? 0 : 1] += Math.abs(x);

@@ -4,8 +4,8 @@ import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
 
-/// Products with a weight over the last dimension of a tensor of any shape and floating-point dtype:
-/// chooses the way to compute them.
+/// Products with a weight over the last dimension of a tensor of any shape and floating-point
+/// dtype: chooses the way to compute them.
 record Multiplication(KernelWeight weight, Precision precision) {
   /// From so many rows on, bfloat16 strips and libtorch beat the kernels.
   private static final int MANY_ROWS = 24;

@@ -60,7 +60,8 @@ record Product(KernelWeight weight) {
     var kernels = new LookupKernel[blocks.length];
     Arrays.setAll(kernels, i -> Kernels.lookup(layout, weight.scaleType(), blocks[i]));
     WeightMemory memory = weight.memory();
-    long tablesOfRow = LookupTables.BYTES * layout.columns() / 32 * LookupTables.inChunk(layout.bits());
+    long tablesOfRow =
+        LookupTables.BYTES * layout.columns() / 32 * LookupTables.inChunk(layout.bits());
     Tensor y =
         overTiles(
             rows,
@@ -85,8 +86,8 @@ record Product(KernelWeight weight) {
     return y;
   }
 
-  /// Runs every block over every tile. With several blocks tile by tile: its words stay in the cache
-  /// for the next block.
+  /// Runs every block over every tile. With several blocks tile by tile: its words stay in the
+  /// cache for the next block.
   private Tensor overTiles(int rows, int[] blocks, Block product) {
     TileLayout layout = weight.layout();
     var padded = (DenseTensor) Tensor.zeros(Shape.of(rows, layout.paddedRows()), DType.FLOAT32);

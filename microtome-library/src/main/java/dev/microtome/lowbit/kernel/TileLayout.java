@@ -16,8 +16,8 @@ import dev.microtome.tensor.Shape;
 /// in the lowest bits; none lies across the middle of the word (but with 6 bits), so that kernels
 /// may also read words as pairs of 16-bit numbers. With 3, 5 or 6 bits that leaves two bits a word
 /// free, and 2 codes of the 32: with 3 and 5 bits, the last two codes have one bit in each word, in
-/// bits 15 and 31; with 6 bits, two bits in each of three words, in bits 30 and 31. So a weight takes
-/// exactly `bits` bits. Rows are padded to whole tiles.
+/// bits 15 and 31; with 6 bits, two bits in each of three words, in bits 30 and 31. So a weight
+/// takes exactly `bits` bits. Rows are padded to whole tiles.
 ///
 /// @param rows outputs
 /// @param columns inputs
