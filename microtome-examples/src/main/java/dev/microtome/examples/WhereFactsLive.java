@@ -71,6 +71,7 @@ public final class WhereFactsLive {
     print("steered: %s", towardParis.steer(lm, 2).generate(ROME, 1).text());
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // would be a dependency for one line
   private static void print(String format, Object... args) {
     System.out.println(String.format(Locale.ROOT, format, args));
   }
