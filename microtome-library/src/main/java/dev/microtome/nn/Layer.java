@@ -251,6 +251,16 @@ public abstract class Layer<I, O> {
     return (Layer<I, O>) LayerCopy.of(this);
   }
 
+  /// The same network with its own numbers, and with other layers in the slots that `exchanges`
+  /// names by path. What they replace is not copied.
+  ///
+  /// @throws NoSuchLayerException when there is no slot at a path
+  @SuppressWarnings("unchecked")
+  public final Layer<I, O> copyWith(Map<String, ? extends Layer<?, ?>> exchanges) {
+    exchanges.keySet().forEach(this::slot);
+    return (Layer<I, O>) LayerCopy.of(this, exchanges);
+  }
+
   // ---- modes ----
 
   /// Training mode, in which dropout drops and batch norm learns; on for new layers.

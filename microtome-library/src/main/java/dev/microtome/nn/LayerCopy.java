@@ -12,21 +12,46 @@ final class LayerCopy {
   private LayerCopy() {}
 
   static Layer<?, ?> of(Layer<?, ?> original) {
-    Layer<?, ?> copy = Device.META.run(() -> exchanged(original));
-    Grad.off(() -> copyTensors(original, copy));
+    return of(original, Map.of());
+  }
+
+  /// A copy in which other layers sit where `exchanges` says, by path. What they replace is not
+  /// copied.
+  static Layer<?, ?> of(Layer<?, ?> original, Map<String, ? extends Layer<?, ?>> exchanges) {
+    Layer<?, ?> copy = Device.META.run(() -> exchanged("", original, exchanges));
+    Grad.off(() -> copyTensors(original, copy, exchanges));
     LayerPaths.forEach(
-        original, (path, layer) -> copy.layer(path).trainOnlyThis(layer.isTraining()));
+        original,
+        (path, layer) -> {
+          if (!isInside(path, exchanges)) {
+            copy.layer(path).trainOnlyThis(layer.isTraining());
+          }
+        });
     return copy;
   }
 
+  private static boolean isInside(String path, Map<String, ?> exchanges) {
+    for (int dot = path.length(); dot >= 0; dot = path.lastIndexOf('.', dot - 1)) {
+      if (exchanges.containsKey(path.substring(0, dot))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// A twin whose slots hold twins of what sits in the original's slots.
-  private static Layer<?, ?> exchanged(Layer<?, ?> original) {
+  private static Layer<?, ?> exchanged(
+      String path, Layer<?, ?> original, Map<String, ? extends Layer<?, ?>> exchanges) {
     Layer<?, ?> twin = original.twin();
-    align(original, twin);
+    align(path, original, twin, exchanges);
     return twin;
   }
 
-  private static void align(Layer<?, ?> original, Layer<?, ?> twin) {
+  private static void align(
+      String path,
+      Layer<?, ?> original,
+      Layer<?, ?> twin,
+      Map<String, ? extends Layer<?, ?>> exchanges) {
     if (twin.getClass() != original.getClass()) {
       throw new IllegalStateException(
           "twin() built a %s in place of a %s".formatted(twin.name(), original.name()));
@@ -43,10 +68,14 @@ final class LayerCopy {
           if (other == null) {
             return;
           }
-          if (slot.isExchangeable()) {
-            put(other, exchanged(slot.get()));
+          String below = LayerPaths.join(path, name);
+          Layer<?, ?> instead = exchanges.get(below);
+          if (instead != null) {
+            put(other, instead);
+          } else if (slot.isExchangeable()) {
+            put(other, exchanged(below, slot.get(), exchanges));
           } else {
-            align(slot.get(), other.get());
+            align(below, slot.get(), other.get(), exchanges);
           }
         });
   }
@@ -56,11 +85,15 @@ final class LayerCopy {
     slot.set((Layer<I, O>) layer);
   }
 
-  private static void copyTensors(Layer<?, ?> original, Layer<?, ?> copy) {
+  private static void copyTensors(
+      Layer<?, ?> original, Layer<?, ?> copy, Map<String, ?> exchanges) {
     Map<String, TensorSlot> targets = State.slots(copy);
     Map<TensorSlot, TensorSlot> copied = new HashMap<>();
     State.slots(original)
         .forEach((path, source) -> {
+          if (isInside(path, exchanges)) {
+            return;
+          }
           TensorSlot target = targets.get(path);
           if (target == null) {
             throw new IllegalStateException(

@@ -45,12 +45,13 @@ public record RnnSettings(
     return new RnnSettings(layers, bias, batchFirst, dropout, bidirectional, width);
   }
 
-  int directions() {
+  /// 2 for a layer that also reads backwards.
+  public int directions() {
     return bidirectional ? 2 : 1;
   }
 
   /// What follows the sizes in PyTorch's description.
-  String describe() {
+  public String describe() {
     return (projection == 0 ? "" : ", proj_size=" + projection)
         + (layers == 1 ? "" : ", num_layers=" + layers)
         + (bias ? "" : ", bias=False")

@@ -66,6 +66,7 @@ final class Encoder {
       case DType dtype -> constant(dtype.toString());
       case NamedValue named -> constant(named.name());
       case Pickled pickled -> pickled;
+      case List<?> list when list.isEmpty() -> new Items(); // Java's one empty list, Python's many
       default -> once(value);
     };
   }

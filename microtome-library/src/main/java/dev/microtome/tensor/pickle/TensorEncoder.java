@@ -37,7 +37,7 @@ final class TensorEncoder {
   }
 
   Call parameter(DenseTensor tensor) {
-    Call inner = (Call) encoder.encode(tensor.detach().requiresGrad_(true));
+    Call inner = (Call) encoder.encode(tensor.detach());
     return encoder.call(UTILS, "_rebuild_parameter", inner, new Truth(true), encoder.noHooks());
   }
 

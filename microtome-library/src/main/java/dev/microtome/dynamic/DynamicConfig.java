@@ -1,0 +1,67 @@
+package dev.microtome.dynamic;
+
+import dev.microtome.tensor.DType;
+
+/// How the weights of a layer are quantized.
+///
+/// @param dtype `QINT8` or `FLOAT16` for linear and recurrent layers, `QUINT8` or `QUINT4X2` for
+///   embeddings
+/// @param perChannel one scale for each output row instead of one for the matrix
+/// @param narrow whole numbers within ±127 rather than -128 to 127
+public record DynamicConfig(DType dtype, boolean perChannel, boolean narrow) {
+  /// PyTorch's `default_dynamic_qconfig`.
+  public static final DynamicConfig QINT8 = new DynamicConfig(DType.QINT8, false, false);
+
+  /// PyTorch's `per_channel_dynamic_qconfig`.
+  public static final DynamicConfig QINT8_PER_CHANNEL = new DynamicConfig(DType.QINT8, true, false);
+
+  /// PyTorch's `float16_dynamic_qconfig`: half-precision weights, computed in float32.
+  public static final DynamicConfig FLOAT16 = new DynamicConfig(DType.FLOAT16, false, false);
+
+  /// PyTorch's `float_qparams_weight_only_qconfig`: embeddings, one scale and offset a row.
+  public static final DynamicConfig QUINT8 = new DynamicConfig(DType.QUINT8, true, false);
+
+  /// PyTorch's `float_qparams_weight_only_qconfig_4bit`: two numbers a byte.
+  public static final DynamicConfig QUINT4X2 = new DynamicConfig(DType.QUINT4X2, true, false);
+
+  public DynamicConfig {
+    boolean embedding = dtype == DType.QUINT8 || dtype == DType.QUINT4X2;
+    if (dtype != DType.QINT8 && dtype != DType.FLOAT16 && !embedding) {
+      throw new IllegalArgumentException(
+          "dynamic quantization knows qint8, float16, quint8 and quint4x2 weights, not " + dtype);
+    }
+    if (narrow && dtype != DType.QINT8) {
+      throw new IllegalArgumentException("only qint8 weights can be kept within ±127");
+    }
+    if (embedding != perChannel && dtype != DType.QINT8) {
+      throw new IllegalArgumentException(
+          embedding
+              ? "embeddings are quantized row by row"
+              : "half-precision weights have no scales");
+    }
+  }
+
+  /// The config PyTorch takes for `dtype` when it is told nothing else.
+  public static DynamicConfig of(DType dtype) {
+    return switch (dtype) {
+      case QINT8 -> QINT8;
+      case FLOAT16 -> FLOAT16;
+      case QUINT8 -> QUINT8;
+      case QUINT4X2 -> QUINT4X2;
+      default ->
+          throw new IllegalArgumentException(
+              "there is no dynamic quantization to %s; give qint8, float16, quint8 or quint4x2"
+                  .formatted(dtype));
+    };
+  }
+
+  /// Whether it is for embeddings.
+  public boolean isForEmbeddings() {
+    return dtype == DType.QUINT8 || dtype == DType.QUINT4X2;
+  }
+
+  /// Whole numbers within ±127, PyTorch's `weight_observer_range_neg_127_to_127`.
+  public DynamicConfig withNarrowRange() {
+    return new DynamicConfig(dtype, perChannel, true);
+  }
+}

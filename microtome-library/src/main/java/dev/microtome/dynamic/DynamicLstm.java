@@ -1,0 +1,115 @@
+package dev.microtome.dynamic;
+
+import dev.microtome.nn.Layer;
+import dev.microtome.nn.Lstm;
+import dev.microtome.tensor.DType;
+import dev.microtome.tensor.DenseTensor;
+import dev.microtome.tensor.Ops;
+import dev.microtome.tensor.QuantizedEngine;
+import dev.microtome.tensor.Shape;
+import dev.microtome.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+
+/// An [Lstm] with quantized weights: PyTorch's `torch.ao.nn.quantized.dynamic.LSTM`. Gates, states
+/// and biases stay float32.
+///
+/// All inputs of a layer are projected in one go, with one grid for the whole sequence; the hidden
+/// states step by step, with a grid for each. So a sequence in one call and in several differ a
+/// little.
+public final class DynamicLstm extends Layer<Lstm.Input, Lstm.Output> implements DynamicLayer {
+  static final String OPERATION = "aten::quantized_lstm.input";
+
+  private final PackedStack stack;
+
+  DynamicLstm(PackedStack stack) {
+    this.stack = stack;
+    eval();
+  }
+
+  /// The quantized form of a layer.
+  ///
+  /// @throws IllegalArgumentException when it projects its outputs, or its weights hold NaN or
+  ///   infinity
+  public static DynamicLstm of(Lstm lstm, DynamicConfig config, QuantizedEngine engine) {
+    var settings = lstm.settings();
+    if (settings.projection() > 0) {
+      throw new IllegalArgumentException("an LSTM that projects its outputs has no quantized form");
+    }
+    var cells = PackedStack.cells(lstm, settings, config, engine);
+    return new DynamicLstm(
+        new PackedStack(OPERATION, lstm.inputSize(), lstm.hiddenSize(), settings, cells));
+  }
+
+  @Override
+  protected Lstm.Output forward(Lstm.Input in) {
+    Shape size = stateSize(in.x());
+    Lstm.State start = in.state();
+    if (start == null) {
+      start = new Lstm.State(Tensor.zeros(size), Tensor.zeros(size));
+    } else if (in.x() instanceof DenseTensor) {
+      PackedStack.checkState(name(), 0, start.h(), size);
+      PackedStack.checkState(name(), 1, start.c(), size);
+    }
+    var settings = stack.settings();
+    List<Tensor> results =
+        Ops.list(
+            "aten::quantized_lstm",
+            in.x(),
+            List.of(start.h(), start.c()),
+            stack.list(),
+            true,
+            settings.layers(),
+            settings.dropout(),
+            isTraining(),
+            settings.bidirectional(),
+            settings.batchFirst(),
+            stack.isHalf() ? DType.FLOAT16 : DType.QINT8,
+            true);
+    return new Lstm.Output(results.get(0), new Lstm.State(results.get(1), results.get(2)));
+  }
+
+  private Shape stateSize(Tensor x) {
+    return stack.checkInput(name(), x);
+  }
+
+  /// The form in which it is saved and loaded.
+  PackedStack stack() {
+    return stack;
+  }
+
+  /// The quantized weights by PyTorch's names, `weight_ih_l0` and so on.
+  public Map<String, Tensor> quantizedWeights() {
+    return stack.quantizedWeights();
+  }
+
+  @Override
+  public Map<String, Object> pickledState() {
+    return stack.pickledState();
+  }
+
+  @Override
+  public Map<String, Long> versions() {
+    return stack.versions();
+  }
+
+  @Override
+  public long bytes() {
+    return stack.bytes();
+  }
+
+  @Override
+  protected DynamicLstm twin() {
+    return new DynamicLstm(stack);
+  }
+
+  @Override
+  protected String name() {
+    return "DynamicQuantizedLSTM";
+  }
+
+  @Override
+  protected String describe() {
+    return stack.describe();
+  }
+}

@@ -1,0 +1,131 @@
+package dev.microtome.dynamic;
+
+import dev.microtome.nn.Embedding;
+import dev.microtome.nn.Gru;
+import dev.microtome.nn.Layer;
+import dev.microtome.nn.Linear;
+import dev.microtome.nn.Lstm;
+import dev.microtome.tensor.DType;
+import dev.microtome.tensor.QuantizedEngine;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
+
+/// Which layers are quantized, and how: by type, by path and by rule.
+///
+/// A path beats a rule, a rule beats a type, and what none of them names inherits from the layer
+/// around it, as in PyTorch; `null` switches off. Types match exactly: a subclass does not.
+///
+/// ```java
+/// DynamicSpec.of(QINT8).with("decoder", DynamicConfig.QINT8_PER_CHANNEL).without("rnn")
+/// ```
+public final class DynamicSpec {
+  /// A rule of one's own: the path and the layer.
+  private record Rule(BiPredicate<String, Layer<?, ?>> matches, @Nullable DynamicConfig config) {}
+
+  private final Map<Class<?>, @Nullable DynamicConfig> types;
+  private final Map<String, @Nullable DynamicConfig> paths;
+  private final List<Rule> rules;
+  private final @Nullable QuantizedEngine engine;
+
+  private DynamicSpec(
+      Map<Class<?>, @Nullable DynamicConfig> types,
+      Map<String, @Nullable DynamicConfig> paths,
+      List<Rule> rules,
+      @Nullable QuantizedEngine engine) {
+    this.types = types;
+    this.paths = paths;
+    this.rules = rules;
+    this.engine = engine;
+  }
+
+  /// Nothing yet.
+  public static DynamicSpec none() {
+    return new DynamicSpec(Map.of(), Map.of(), List.of(), null);
+  }
+
+  /// What PyTorch quantizes when it is told a type of number only: linear and recurrent layers for
+  /// qint8 and float16, embeddings for quint8 and quint4x2.
+  public static DynamicSpec of(DType dtype) {
+    DynamicConfig config = DynamicConfig.of(dtype);
+    Set<Class<?>> types =
+        config.isForEmbeddings() ? Set.of(Embedding.class) : Set.of(Linear.class, Lstm.class, Gru.class);
+    return of(types, dtype);
+  }
+
+  /// The layers of these types (`Class`) and at these paths (`String`), each with the type's
+  /// default.
+  public static DynamicSpec of(Set<?> layers, DType dtype) {
+    DynamicConfig config = DynamicConfig.of(dtype);
+    var spec = none();
+    for (Object layer : layers) {
+      spec =
+          switch (layer) {
+            case Class<?> type -> spec.with(type, config);
+            case String path -> spec.with(path, config);
+            default ->
+                throw new IllegalArgumentException(
+                    "layers are named by class or by path, not by " + layer);
+          };
+    }
+    return spec;
+  }
+
+  /// Layers of exactly this type.
+  public DynamicSpec with(Class<?> type, @Nullable DynamicConfig config) {
+    var more = new LinkedHashMap<>(types);
+    more.put(type, config);
+    return new DynamicSpec(more, paths, rules, engine);
+  }
+
+  /// The layer at a path and, unless told otherwise, all layers in it.
+  public DynamicSpec with(String path, @Nullable DynamicConfig config) {
+    var more = new LinkedHashMap<>(paths);
+    more.put(path, config);
+    return new DynamicSpec(types, more, rules, engine);
+  }
+
+  /// Layers a rule accepts, by path and layer; the last rule that does wins.
+  public DynamicSpec with(
+      BiPredicate<String, Layer<?, ?>> rule, @Nullable DynamicConfig config) {
+    var more = new ArrayList<>(rules);
+    more.addFirst(new Rule(rule, config));
+    return new DynamicSpec(types, paths, more, engine);
+  }
+
+  /// Leaves the layer at a path and all layers in it as they are.
+  public DynamicSpec without(String path) {
+    return with(path, null);
+  }
+
+  /// Takes this engine for every layer, instead of what is fastest here.
+  public DynamicSpec on(QuantizedEngine engine) {
+    return new DynamicSpec(types, paths, rules, engine);
+  }
+
+  @Nullable QuantizedEngine engine() {
+    return engine;
+  }
+
+  Set<String> paths() {
+    return paths.keySet();
+  }
+
+  Set<Class<?>> types() {
+    return types.keySet();
+  }
+
+  /// The config of a layer, given the one of the layer around it.
+  @Nullable DynamicConfig resolve(
+      String path, Layer<?, ?> layer, @Nullable DynamicConfig inherited) {
+    if (paths.containsKey(path)) return paths.get(path);
+    for (Rule rule : rules) {
+      if (rule.matches().test(path, layer)) return rule.config();
+    }
+    return types.containsKey(layer.getClass()) ? types.get(layer.getClass()) : inherited;
+  }
+}

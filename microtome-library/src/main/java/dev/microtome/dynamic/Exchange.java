@@ -1,0 +1,56 @@
+package dev.microtome.dynamic;
+
+import dev.microtome.nn.Conv1D;
+import dev.microtome.nn.Embedding;
+import dev.microtome.nn.Gru;
+import dev.microtome.nn.Layer;
+import dev.microtome.nn.Linear;
+import dev.microtome.nn.Lstm;
+import dev.microtome.tensor.QuantizedEngine;
+import org.jspecify.annotations.Nullable;
+
+/// Which layer takes the place of which: the one table of the package. A layer that stays says why.
+sealed interface Exchange {
+  /// `engine` is null where there is no choice.
+  record Put(Layer<?, ?> layer, @Nullable QuantizedEngine engine) implements Exchange {}
+
+  record Leave(String reason) implements Exchange {}
+
+  static Exchange of(String path, Layer<?, ?> layer, DynamicConfig config, EngineChoice engines) {
+    try {
+      return switch (layer) {
+        case Embedding embedding when config.isForEmbeddings() ->
+            new Put(QuantizedEmbedding.of(embedding, config), null);
+        case Embedding _ ->
+            throw new IllegalArgumentException(
+                "Embedding quantization is only supported with float_qparams_weight_only_qconfig:"
+                    + " give quint8 or quint4x2, or leave embeddings out");
+        case DynamicLayer _ -> new Leave("is quantized already");
+        case Layer<?, ?> _ when config.isForEmbeddings() ->
+            new Leave("%s is for embeddings".formatted(config.dtype()));
+        case Linear linear -> {
+          var engine = engines.linear(linear.outFeatures(), linear.inFeatures(), config);
+          yield new Put(DynamicLinear.of(linear, config, engine), engine);
+        }
+        case Conv1D linear -> {
+          var engine = engines.linear(linear.outFeatures(), linear.inFeatures(), config);
+          yield new Put(DynamicLinear.of(linear, config, engine), engine);
+        }
+        case Lstm lstm when lstm.settings().projection() > 0 ->
+            new Leave("an LSTM that projects its outputs has no quantized form");
+        case Lstm lstm -> {
+          var engine = engines.recurrent(lstm.hiddenSize(), lstm.inputSize(), config);
+          yield new Put(DynamicLstm.of(lstm, config, engine), engine);
+        }
+        case Gru gru -> {
+          var engine = engines.recurrent(gru.hiddenSize(), gru.inputSize(), config);
+          yield new Put(DynamicGru.of(gru, config, engine), engine);
+        }
+        default -> new Leave("has no dynamically quantized form");
+      };
+    } catch (IllegalArgumentException refused) {
+      throw new IllegalArgumentException(
+          "layer '%s': %s".formatted(path, refused.getMessage()), refused);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package dev.microtome.dynamic;
+
+import dev.microtome.tensor.DType;
+import dev.microtome.tensor.Tensor;
+
+/// What quantized kernels do not check themselves. Some read past the end of a matrix when widths
+/// differ, and most take NaN for an ordinary number.
+final class Inputs {
+  private Inputs() {}
+
+  static void checkFloat(String layer, Tensor x) {
+    if (x.dtype() != DType.FLOAT32) {
+      throw new IllegalArgumentException(
+          "%s needs float32 input, got %s".formatted(layer, x.dtype()));
+    }
+  }
+
+  /// A sum is a cheap witness: only a suspicious one is looked at number by number.
+  static void checkFinite(String layer, Tensor x) {
+    if (x.numel() > 0
+        && !Double.isFinite(x.sum().item())
+        && !(Double.isFinite(x.min().item()) && Double.isFinite(x.max().item()))) {
+      throw new IllegalArgumentException(
+          "%s got NaN or infinity in its input, which quantization would hide".formatted(layer));
+    }
+  }
+}
