@@ -33,6 +33,7 @@ import picocli.CommandLine.ScopeType;
       GenerateCommand.class,
       ChatCommand.class,
       TraceCommand.class,
+      LmCommand.class,
       Doctor.class,
       HelpCommand.class
     })

@@ -144,9 +144,9 @@ public final class DynamicQuantization {
       return new Exchange.Leave("is a child that stays; only slots are exchanged");
     }
     throw new IllegalArgumentException(
-        "the model is a %s itself, and only layers inside a model are exchanged; put it into a"
-            + " Sequential, or make its quantized form directly (DynamicLinear.of and others)"
-                .formatted(kind(layer)));
+        ("the model is a %s itself, and only layers inside a model are exchanged; put it into a"
+                + " Sequential, or make its quantized form directly (DynamicLinear.of and others)")
+            .formatted(kind(layer)));
   }
 
   private static Outcome left(String path, Layer<?, ?> layer, String reason, long bytes) {

@@ -53,6 +53,14 @@ final class DynquantGoldens {
         results.add(found.result(dir.relativize(file).toString()));
       }
     });
+    Path model = folder.resolve("lstm_model.json");
+    if (Files.exists(model)) {
+      var found = new Comparison("abs 2e-6 + rel 2e-6");
+      JsonNode golden = JSON.readTree(Golden.textOf(model));
+      found.attempt(
+          "model", () -> Grad.off(() -> LstmGoldens.walkthrough(folder, golden, found)));
+      results.add(found.result(dir.relativize(model).toString()));
+    }
     return results;
   }
 }

@@ -1,0 +1,69 @@
+package dev.microtome.models.lstm;
+
+import dev.microtome.nn.Lstm;
+import dev.microtome.tensor.Tensor;
+import dev.microtome.tensor.pickle.TorchFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Where a training stands: enough to go on as if it had never stopped.
+///
+/// @param epoch counted from 0
+/// @param step the word of each column the next batch begins with
+/// @param rate the learning rate
+/// @param best the least validation loss so far, infinite before there is one
+/// @param state carried from batch to batch
+record TrainingState(
+    int epoch, long step, double rate, double best, Lstm.@Nullable State state) {
+  static TrainingState first(TrainingOptions options) {
+    return new TrainingState(0, 0, options.rate(), Double.POSITIVE_INFINITY, null);
+  }
+
+  /// Writes it with the weights, in one step: a reader sees the whole or the one before.
+  void write(Path file, LstmModel model) {
+    var all = new LinkedHashMap<String, @Nullable Object>();
+    all.put("epoch", epoch);
+    all.put("step", step);
+    all.put("rate", rate);
+    all.put("best", best);
+    all.put("h", state == null ? null : state.h());
+    all.put("c", state == null ? null : state.c());
+    all.put("model", new LinkedHashMap<>(model.stateDict()));
+    TorchFile.write(file, all);
+  }
+
+  /// Reads it and gives `model` its weights; null when there is no such file.
+  static @Nullable TrainingState read(Path file, LstmModel model) {
+    if (!Files.exists(file)) {
+      return null;
+    }
+    try (var opened = TorchFile.open(file)) {
+      if (!(opened.value() instanceof Map<?, ?> all)
+          || !(all.get("epoch") instanceof Long epoch)
+          || !(all.get("step") instanceof Long step)
+          || !(all.get("rate") instanceof Double rate)
+          || !(all.get("best") instanceof Double best)
+          || !(all.get("model") instanceof Map<?, ?> weights)) {
+        throw new IllegalArgumentException(
+            file + " is no checkpoint of a training; remove it to begin anew");
+      }
+      model.load(tensors(weights));
+      Lstm.State state =
+          all.get("h") instanceof Tensor h && all.get("c") instanceof Tensor c
+              ? new Lstm.State(h.copy(), c.copy())
+              : null;
+      return new TrainingState(Math.toIntExact(epoch), step, rate, best, state);
+    }
+  }
+
+  private static Map<String, Tensor> tensors(Map<?, ?> weights) {
+    var tensors = new LinkedHashMap<String, Tensor>();
+    weights.forEach((name, value) -> {
+      if (value instanceof Tensor tensor) tensors.put(String.valueOf(name), tensor);
+    });
+    return tensors;
+  }
+}
