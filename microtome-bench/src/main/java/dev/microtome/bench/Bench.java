@@ -20,6 +20,7 @@ public final class Bench {
                   new Gpt2TraceBench(),
                   new LoadBench(),
                   new LowBitBench(),
+                  new LstmBench(),
                   new PromptTraceBench(),
                   new QatBench(),
                   new TraceBench())

@@ -33,7 +33,7 @@ public final class DynamicQuantization {
   private final DynamicSpec spec;
   private final EngineChoice engines;
   private final Map<String, @Nullable DynamicConfig> configs = new HashMap<>();
-  private final Map<Layer<?, ?>, Exchange> exchanges = new IdentityHashMap<>();
+  private final IdentityHashMap<Layer<?, ?>, Exchange> exchanges = new IdentityHashMap<>();
   private final List<Outcome> outcomes = new ArrayList<>();
 
   private DynamicQuantization(Layer<?, ?> root, DynamicSpec spec) {

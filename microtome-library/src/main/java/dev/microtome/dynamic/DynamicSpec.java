@@ -77,14 +77,14 @@ public final class DynamicSpec {
 
   /// Layers of exactly this type.
   public DynamicSpec with(Class<?> type, @Nullable DynamicConfig config) {
-    var more = new LinkedHashMap<>(types);
+    var more = new LinkedHashMap<Class<?>, @Nullable DynamicConfig>(types);
     more.put(type, config);
     return new DynamicSpec(more, paths, rules, engine);
   }
 
   /// The layer at a path and, unless told otherwise, all layers in it.
   public DynamicSpec with(String path, @Nullable DynamicConfig config) {
-    var more = new LinkedHashMap<>(paths);
+    var more = new LinkedHashMap<String, @Nullable DynamicConfig>(paths);
     more.put(path, config);
     return new DynamicSpec(types, more, rules, engine);
   }

@@ -68,7 +68,7 @@ public final class QuantizedEmbedding extends Layer<Tensor, Tensor> implements D
               .formatted(name(), count - 1, indices.min().itemLong(), indices.max().itemLong()));
     }
     Tensor rows = Ops.tensor(kernel, packed, indices.reshape(-1).contiguous(), false);
-    long[] shape = Arrays.copyOf(indices.shape().dims(), (int) indices.dim() + 1);
+    long[] shape = Arrays.copyOf(indices.shape().dims(), indices.dim() + 1);
     shape[shape.length - 1] = width;
     return rows.view(shape);
   }
