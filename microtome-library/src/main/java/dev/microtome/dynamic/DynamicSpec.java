@@ -1,10 +1,14 @@
 package dev.microtome.dynamic;
 
 import dev.microtome.nn.Embedding;
+import dev.microtome.nn.EmbeddingBag;
 import dev.microtome.nn.Gru;
+import dev.microtome.nn.GruCell;
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.Linear;
 import dev.microtome.nn.Lstm;
+import dev.microtome.nn.LstmCell;
+import dev.microtome.nn.RnnCell;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.QuantizedEngine;
 import java.util.ArrayList;
@@ -53,7 +57,10 @@ public final class DynamicSpec {
   public static DynamicSpec of(DType dtype) {
     DynamicConfig config = DynamicConfig.of(dtype);
     Set<Class<?>> types =
-        config.isForEmbeddings() ? Set.of(Embedding.class) : Set.of(Linear.class, Lstm.class, Gru.class);
+        config.isForEmbeddings()
+            ? Set.of(Embedding.class, EmbeddingBag.class)
+            : Set.of(
+                Linear.class, Lstm.class, Gru.class, LstmCell.class, GruCell.class, RnnCell.class);
     return of(types, dtype);
   }
 

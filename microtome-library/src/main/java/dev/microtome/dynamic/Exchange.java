@@ -2,10 +2,14 @@ package dev.microtome.dynamic;
 
 import dev.microtome.nn.Conv1D;
 import dev.microtome.nn.Embedding;
+import dev.microtome.nn.EmbeddingBag;
 import dev.microtome.nn.Gru;
+import dev.microtome.nn.GruCell;
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.Linear;
 import dev.microtome.nn.Lstm;
+import dev.microtome.nn.LstmCell;
+import dev.microtome.nn.RnnCell;
 import dev.microtome.tensor.QuantizedEngine;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +25,11 @@ sealed interface Exchange {
       return switch (layer) {
         case Embedding embedding when config.isForEmbeddings() ->
             new Put(QuantizedEmbedding.of(embedding, config), null);
-        case Embedding _ ->
+        case EmbeddingBag bag when config.isForEmbeddings() ->
+            bag.mode() == EmbeddingBag.Mode.MAX
+                ? new Leave("bags of greatest numbers have no quantized kernel")
+                : new Put(QuantizedEmbeddingBag.of(bag, config), null);
+        case Embedding _, EmbeddingBag _ ->
             throw new IllegalArgumentException(
                 "Embedding quantization is only supported with float_qparams_weight_only_qconfig:"
                     + " give quint8 or quint4x2, or leave embeddings out");
@@ -45,6 +53,18 @@ sealed interface Exchange {
         case Gru gru -> {
           var engine = engines.recurrent(gru.hiddenSize(), gru.inputSize(), config);
           yield new Put(DynamicGru.of(gru, config, engine), engine);
+        }
+        case LstmCell cell -> {
+          var engine = engines.recurrent(cell.hiddenSize(), cell.inputSize(), config);
+          yield new Put(DynamicLstmCell.of(cell, config, engine), engine);
+        }
+        case GruCell cell -> {
+          var engine = engines.recurrent(cell.hiddenSize(), cell.inputSize(), config);
+          yield new Put(DynamicGruCell.of(cell, config, engine), engine);
+        }
+        case RnnCell cell -> {
+          var engine = engines.recurrent(cell.hiddenSize(), cell.inputSize(), config);
+          yield new Put(DynamicRnnCell.of(cell, config, engine), engine);
         }
         default -> new Leave("has no dynamically quantized form");
       };

@@ -1,5 +1,6 @@
 package dev.microtome.dynamic;
 
+import dev.microtome.nn.EmbeddingBag;
 import dev.microtome.nn.Gru;
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.Lstm;
@@ -33,7 +34,7 @@ final class StoredQuantized {
       return linear(path, packed);
     }
     if (state.get(path + "._packed_params._packed_weight") instanceof Tensor rows) {
-      return embedding(path, rows);
+      return embedding(path, rows, place);
     }
     if (!state.containsKey(path + "._all_weight_values.0.param")) {
       return null;
@@ -71,11 +72,14 @@ final class StoredQuantized {
     return Long.valueOf(0).equals(Ops.call("aten::qscheme", quantized));
   }
 
-  private QuantizedEmbedding embedding(String path, Tensor rows) {
+  private Layer<?, ?> embedding(String path, Tensor rows, Layer<?, ?> place) {
     if (rows.dtype() != DType.QUINT8 && rows.dtype() != DType.QUINT4X2) {
       throw misfit(path, "the rows of an embedding are " + rows.dtype());
     }
-    return QuantizedEmbedding.of(rows, DynamicConfig.of(rows.dtype()));
+    var packed = QuantizedRows.pack(rows, DynamicConfig.of(rows.dtype()));
+    return place instanceof EmbeddingBag bag
+        ? QuantizedEmbeddingBag.of(packed, bag.mode())
+        : new QuantizedEmbedding(packed);
   }
 
   private PackedLinear packed(String path, TupleValue parts, boolean half) {

@@ -6,7 +6,9 @@ import dev.microtome.dynamic.DynamicGru;
 import dev.microtome.dynamic.DynamicLinear;
 import dev.microtome.dynamic.DynamicLstm;
 import dev.microtome.dynamic.QuantizedEmbedding;
+import dev.microtome.dynamic.QuantizedEmbeddingBag;
 import dev.microtome.nn.Embedding;
+import dev.microtome.nn.EmbeddingBag;
 import dev.microtome.nn.Gru;
 import dev.microtome.nn.Linear;
 import dev.microtome.nn.Lstm;
@@ -17,6 +19,7 @@ import dev.microtome.tensor.QuantizedEngine;
 import dev.microtome.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -100,6 +103,17 @@ final class DynamicGoldens {
           String what = one.path("kind").asString() + one.path("args") + " " + name + " " + engine;
           found.attempt(what, () -> recurrent(what, one, name, engine, found));
         }
+      }
+    }
+    cells(golden, found);
+  }
+
+  /// Cells, on the engines that the recording is of.
+  private static void cells(JsonNode golden, Comparison found) {
+    for (JsonNode one : golden.path("cells")) {
+      for (var engine : List.of(QuantizedEngine.X86, QuantizedEngine.ONEDNN)) {
+        String what = one.path("kind").asString() + " " + engine;
+        found.attempt(what, () -> CellGoldens.check(what, one, engine, found));
       }
     }
   }
@@ -200,7 +214,7 @@ final class DynamicGoldens {
     return gru;
   }
 
-  private static Map<String, Tensor> params(JsonNode one) {
+  static Map<String, Tensor> params(JsonNode one) {
     var params = new LinkedHashMap<String, Tensor>();
     one.path("params")
         .properties()
@@ -224,6 +238,15 @@ final class DynamicGoldens {
     Tensor scales =
         Ops.tensor("aten::q_per_channel_scales", nibbles.quantizedWeight()).to(DType.FLOAT32);
     JsonNode four = golden.path("quint4x2");
+    var bags = new EmbeddingBag(bag.size(0), bag.size(1), EmbeddingBag.Mode.SUM);
+    bags.load(Map.of("weight", bag));
+    var small = QuantizedEmbeddingBag.of(bags, DynamicConfig.QUINT4X2);
+    Tensor offsets = Tensor.of(ModelCase.longs(golden.path("bag_offsets")));
+    found.close(
+        "quint4x2 bags",
+        JsonTensors.tensor(four.path("output")),
+        small.apply(new EmbeddingBag.Input(indices, offsets)));
+    found.equal("quint4x2 print", four.path("print").asString(""), small.toString());
     for (int i = 0; i < four.path("scales").size(); i++) {
       found.close("quint4x2 scale", four.path("scales").get(i).doubleValue(), scales.get(i).item());
     }
