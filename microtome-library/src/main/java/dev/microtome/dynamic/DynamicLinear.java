@@ -50,7 +50,8 @@ public final class DynamicLinear extends Layer<Tensor, Tensor> implements Linear
     Inputs.checkFloat(name(), x);
     if (x.dim() < 2 || x.size(-1) != packed.in()) {
       throw new IllegalArgumentException(
-          "%s needs an input of at least 2 dimensions whose last is in_features %d, got %s"
+          ("%s: The dimension of input tensor should be larger than or equal to 2 and its last one"
+                  + " in_features %d, got %s")
               .formatted(name(), packed.in(), x.shape()));
     }
     Inputs.checkFinite(name(), x);

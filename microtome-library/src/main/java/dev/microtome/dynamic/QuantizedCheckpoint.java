@@ -31,18 +31,24 @@ public final class QuantizedCheckpoint {
       if (!(opened.value() instanceof Map<?, ?> state)) {
         throw new IllegalArgumentException(file + " holds no state dict");
       }
-      var stored = new StoredQuantized(state, opened.versions(), new EngineChoice(null));
-      var instead = new LinkedHashMap<String, Layer<?, ?>>();
-      network.namedSlots().forEach((path, slot) -> {
-        Layer<?, ?> quantized = stored.layer(path, slot.get());
-        if (quantized != null) instead.put(path, quantized);
-      });
-      @SuppressWarnings("unchecked") // a copy has the class of its original
-      L copy = (L) network.copyWith(instead);
-      copy.load(floats(state, instead.keySet()));
-      copy.eval();
-      return copy;
+      return load(state, opened.versions(), network);
     }
+  }
+
+  /// The same from a state dict in PyTorch's forms.
+  static <L extends Layer<?, ?>> L load(
+      Map<?, ?> state, Map<String, Long> versions, L network) {
+    var stored = new StoredQuantized(state, versions, new EngineChoice(null));
+    var instead = new LinkedHashMap<String, Layer<?, ?>>();
+    network.namedSlots().forEach((path, slot) -> {
+      Layer<?, ?> quantized = stored.layer(path, slot.get());
+      if (quantized != null) instead.put(path, quantized);
+    });
+    @SuppressWarnings("unchecked") // a copy has the class of its original
+    L copy = (L) network.copyWith(instead);
+    copy.load(floats(state, instead.keySet()));
+    copy.eval();
+    return copy;
   }
 
   private static Map<String, Tensor> floats(Map<?, ?> state, Set<String> quantized) {

@@ -21,6 +21,8 @@ final class DynquantGoldens {
   private static final Map<String, BiConsumer<JsonNode, Comparison>> RECORDINGS =
       new TreeMap<>(
           Map.of(
+              "api.json", ApiGoldens::check,
+              "recurrent_float_backward.json", RecurrentBackwardGoldens::check,
               "weight_qparams.json", DynamicGoldens::weights,
               "activation_qparams.json", DynamicGoldens::activations,
               "linear_dynamic.json", DynamicGoldens::linears,

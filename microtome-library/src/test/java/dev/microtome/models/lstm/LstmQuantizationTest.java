@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.microtome.dynamic.DynamicConfig;
 import dev.microtome.dynamic.DynamicQuantization;
 import dev.microtome.dynamic.DynamicSpec;
+import dev.microtome.dynamic.PlainState;
 import dev.microtome.dynamic.QuantizedCheckpoint;
 import dev.microtome.nn.Checkpoint;
 import dev.microtome.nn.Embedding;
@@ -20,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -147,6 +149,23 @@ class LstmQuantizationTest {
     LstmModel loaded = QuantizedCheckpoint.loadTorch(file, new LstmModel(model.config()));
     assertThat(loss(loaded)).isEqualTo(loss(quantized));
     assertThat(loss(quantized)).isCloseTo(loss(model), within(0.02));
+  }
+
+  @Test
+  void plain_tensors_bring_the_same_network_back() {
+    LstmModel model = model();
+    for (DynamicConfig table : List.of(DynamicConfig.QUINT8, DynamicConfig.QUINT4X2)) {
+      var spec =
+          DynamicSpec.of(LAYERS, DType.QINT8)
+              .with("decoder", DynamicConfig.QINT8_PER_CHANNEL)
+              .with(Embedding.class, table);
+      LstmModel quantized = DynamicQuantization.apply(model, spec).network();
+      Path file = dir.resolve(table.dtype().label() + ".safetensors");
+      PlainState.write(file, quantized);
+      LstmModel loaded = PlainState.load(file, new LstmModel(model.config()));
+      assertThat(loaded.toString()).isEqualTo(quantized.toString());
+      assertThat(loss(loaded)).isEqualTo(loss(quantized));
+    }
   }
 
   @Test
