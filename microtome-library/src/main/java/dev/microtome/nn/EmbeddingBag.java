@@ -9,9 +9,15 @@ import org.jspecify.annotations.Nullable;
 public final class EmbeddingBag extends Layer<EmbeddingBag.Input, Tensor> {
   /// What becomes of the rows of a bag.
   public enum Mode {
-    SUM,
-    MEAN,
-    MAX
+    SUM(0),
+    MEAN(1),
+    MAX(2);
+
+    private final int code; // libtorch's
+
+    Mode(int code) {
+      this.code = code;
+    }
   }
 
   /// Indices, and where in them each bag begins; without offsets the indices are (bags, size).
@@ -53,7 +59,7 @@ public final class EmbeddingBag extends Layer<EmbeddingBag.Input, Tensor> {
             indices.reshape(-1),
             begins,
             false,
-            mode.ordinal(),
+            mode.code,
             false,
             null)
         .getFirst();

@@ -83,11 +83,11 @@ final class ApiGoldens {
     return switch (expression) {
       case Name(String name) -> name(name);
       case Text(String value) -> value;
-      case PythonExpression.Number(double value) -> value;
+      case PythonExpression.Numeral(double value) -> value;
       case Items(_, var items) -> all(items);
       case Dictionary _ -> throw new UnsupportedOperationException("a dictionary by itself");
       case Subscript(var of, var index) when evaluate(of) instanceof Layer<?, ?> layer ->
-          layer.layer(index instanceof PythonExpression.Number(double i) ? "" + (long) i : "?");
+          layer.layer(index instanceof PythonExpression.Numeral(double i) ? "" + (long) i : "?");
       case Subscript _ -> throw new UnsupportedOperationException("a subscript");
       case Call call -> call(call);
     };
@@ -114,7 +114,8 @@ final class ApiGoldens {
   }
 
   private static @Nullable Object call(Call call) {
-    if (call.function() instanceof Name(String function)) {
+    if (call.function() instanceof Name name) {
+      String function = name.dotted();
       return switch (function) {
         case "qd" -> quantize(call);
         case "torch.randn" -> Tensor.randn(sizes(call));
@@ -127,7 +128,7 @@ final class ApiGoldens {
 
   private static long[] sizes(Call call) {
     return call.args().stream()
-        .mapToLong(size -> size instanceof PythonExpression.Number(double n) ? (long) n : -1)
+        .mapToLong(size -> size instanceof PythonExpression.Numeral(double n) ? (long) n : -1)
         .toArray();
   }
 

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -68,7 +69,7 @@ final class DynamicGoldens {
       for (String name : new String[] {"default_dynamic", "per_channel_dynamic"}) {
         for (var engine : QuantizedEngine.values()) {
           String what = one.path("name").asString() + " " + name + " " + engine;
-          var layer = DynamicLinear.of(linear, CONFIGS.get(name), engine);
+          var layer = DynamicLinear.of(linear, config(name), engine);
           JsonNode wanted = one.path(name);
           found.close(what, JsonTensors.tensor(wanted.path(like(engine))), layer.apply(x));
           QuantizedGolden.same(what, wanted.path("weight"), layer.quantizedWeight(), found);
@@ -80,6 +81,10 @@ final class DynamicGoldens {
         found.close(one.path("name").asString() + " float16", wanted, half.apply(x));
       }
     }
+  }
+
+  private static DynamicConfig config(String name) {
+    return Objects.requireNonNull(CONFIGS.get(name), name);
   }
 
   /// Which recording an engine must agree with: 7 bits of activations or 8.
@@ -122,7 +127,7 @@ final class DynamicGoldens {
       String what, JsonNode one, String name, QuantizedEngine engine, Comparison found) {
     boolean isLstm = one.path("kind").asString().equals("LSTM");
     JsonNode wanted = one.path(name);
-    DynamicConfig config = CONFIGS.get(name);
+    DynamicConfig config = config(name);
     Map<String, Tensor> weights;
     if (isLstm) {
       DynamicLstm layer = DynamicLstm.of(lstm(one), config, engine);

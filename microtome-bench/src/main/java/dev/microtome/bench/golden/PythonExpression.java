@@ -12,7 +12,7 @@ sealed interface PythonExpression {
 
   record Text(String value) implements PythonExpression {}
 
-  record Number(double value) implements PythonExpression {}
+  record Numeral(double value) implements PythonExpression {}
 
   /// A list, tuple or set.
   record Items(char kind, List<PythonExpression> items) implements PythonExpression {}
@@ -70,7 +70,7 @@ sealed interface PythonExpression {
       }
       String word = word();
       return Character.isDigit(word.charAt(0)) || word.charAt(0) == '.' || word.charAt(0) == '-'
-          ? new Number(Double.parseDouble(word))
+          ? new Numeral(Double.parseDouble(word))
           : new Name(word);
     }
 
