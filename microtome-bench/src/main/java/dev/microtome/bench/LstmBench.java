@@ -27,10 +27,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The LSTM word model of the quantization walkthrough (33,278 words, 512, 256, 5 layers) in float32
-/// and with quantized weights: evaluation of 25 words, writing one word, and files. The float
-/// baseline depends on the core OpenBLAS thinks it has (`OPENBLAS_CORETYPE` chooses), so it is
-/// printed.
+/// The LSTM word model of the quantization walkthrough (33,278 words, 512, 256, 5 layers) in
+/// float32 and with quantized weights: evaluation of 25 words, writing one word, and files. The
+/// float baseline depends on the core OpenBLAS thinks it has (`OPENBLAS_CORETYPE` chooses), so it
+/// is printed.
 final class LstmBench implements Benchmark {
   private static final LstmConfig SIZES = new LstmConfig(33278, 512, 256, 5);
   private static final Set<?> LAYERS = Set.of(Lstm.class, Linear.class);
@@ -98,20 +98,18 @@ final class LstmBench implements Benchmark {
   }
 
   private static void evaluate(LstmModel model, Tensor words) {
-    Scope.run(
-        () -> {
-          var out = model.apply(new LstmModel.Input(words, model.start(1)));
-          out.logits().view(25, -1).crossEntropy(words.reshape(-1)).item();
-        });
+    Scope.run(() -> {
+      var out = model.apply(new LstmModel.Input(words, model.start(1)));
+      out.logits().view(25, -1).crossEntropy(words.reshape(-1)).item();
+    });
   }
 
   private static void write(LstmModel model, Tensor word) {
-    Scope.run(
-        () -> {
-          var out = model.apply(new LstmModel.Input(word, model.start(1)));
-          Tensor logits = out.logits().reshape(new Shape(SIZES.tokens()).dims());
-          logits.sub(logits.max()).exp().multinomial(1, false).itemLong();
-        });
+    Scope.run(() -> {
+      var out = model.apply(new LstmModel.Input(word, model.start(1)));
+      Tensor logits = out.logits().reshape(new Shape(SIZES.tokens()).dims());
+      logits.sub(logits.max()).exp().multinomial(1, false).itemLong();
+    });
   }
 
   private void files(LstmModel model, LstmModel int8, LstmModel small) {
@@ -148,8 +146,7 @@ final class LstmBench implements Benchmark {
     figures.add(new Figure("lstm", what, ms.median(), "ms", null, ms.spread()));
   }
 
-  private void times(
-      String what, Rounds.Estimate ratio, Figure.@Nullable Goal goal) {
+  private void times(String what, Rounds.Estimate ratio, Figure.@Nullable Goal goal) {
     figures.add(new Figure("lstm", what, ratio.median(), "x", goal, ratio.spread()));
   }
 }

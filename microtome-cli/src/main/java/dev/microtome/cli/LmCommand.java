@@ -1,11 +1,11 @@
 package dev.microtome.cli;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /// `microtome lm …`: an LSTM word language model, from text to a quantized one.
 @Command(

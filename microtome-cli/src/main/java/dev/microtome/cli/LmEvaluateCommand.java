@@ -62,8 +62,7 @@ final class LmEvaluateCommand implements Callable<Integer> {
       output.json(json);
     } else {
       output.line(
-          String.format(
-              Locale.ROOT, "loss: %.3f%nelapsed time (seconds): %.1f", loss, seconds));
+          String.format(Locale.ROOT, "loss: %.3f%nelapsed time (seconds): %.1f", loss, seconds));
     }
     return 0;
   }

@@ -1,10 +1,10 @@
 package dev.microtome.cli;
 
-import dev.microtome.models.pictures.VisibleText;
 import dev.microtome.models.lstm.Dictionary;
 import dev.microtome.models.lstm.LmFolder;
 import dev.microtome.models.lstm.LstmModel;
 import dev.microtome.models.lstm.WordText;
+import dev.microtome.models.pictures.VisibleText;
 import dev.microtome.tensor.Torch;
 import java.nio.file.Path;
 import java.util.ArrayList;

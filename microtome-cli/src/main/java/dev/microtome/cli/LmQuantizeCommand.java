@@ -73,14 +73,13 @@ final class LmQuantizeCommand implements Callable<Integer> {
     var table = new Table("layer", "kind", "outcome", ">MB before", ">MB");
     quantized
         .outcomes()
-        .forEach(
-            outcome ->
-                table.row(
-                    outcome.path(),
-                    outcome.kind(),
-                    (outcome.quantized() ? "" : "left: ") + outcome.reason(),
-                    megabytes(outcome.bytes()),
-                    megabytes(outcome.bytesAfter())));
+        .forEach(outcome ->
+            table.row(
+                outcome.path(),
+                outcome.kind(),
+                (outcome.quantized() ? "" : "left: ") + outcome.reason(),
+                megabytes(outcome.bytes()),
+                megabytes(outcome.bytesAfter())));
     table.print(output);
     output.line("Size (MB): " + from.weightBytes() / 1e6);
     output.line("Size (MB): " + to.weightBytes() / 1e6);

@@ -100,8 +100,7 @@ final class LmTrainCommand implements Callable<Integer> {
     try (var report = new Report()) {
       best = new Training(model, folder, corpus, options, report).run();
     }
-    double test =
-        Evaluation.loss(folder.load(), Batches.of(corpus.test(), 10), length);
+    double test = Evaluation.loss(folder.load(), Batches.of(corpus.test(), 10), length);
     if (output.json) {
       output.json(Map.of("valid_loss", best, "test_loss", test, "folder", out.toString()));
     } else {

@@ -26,8 +26,25 @@ class LmCommandTest {
 
   private Session train(Path data, Path out, String... more) {
     String[] start = {
-      "lm", "train", data.toString(), "--out", out.toString(), "--width", "8", "--hidden", "8",
-      "--layers", "1", "--batch", "4", "--length", "5", "--rate", "5", "--interval", "3"
+      "lm",
+      "train",
+      data.toString(),
+      "--out",
+      out.toString(),
+      "--width",
+      "8",
+      "--hidden",
+      "8",
+      "--layers",
+      "1",
+      "--batch",
+      "4",
+      "--length",
+      "5",
+      "--rate",
+      "5",
+      "--interval",
+      "3"
     };
     String[] all = Arrays.copyOf(start, start.length + more.length);
     System.arraycopy(more, 0, all, start.length, more.length);

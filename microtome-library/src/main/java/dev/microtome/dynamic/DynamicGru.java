@@ -10,8 +10,8 @@ import dev.microtome.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 
-/// A [Gru] with quantized weights: PyTorch's `torch.ao.nn.quantized.dynamic.GRU`. As
-/// [DynamicLstm] otherwise.
+/// A [Gru] with quantized weights: PyTorch's `torch.ao.nn.quantized.dynamic.GRU`. As [DynamicLstm]
+/// otherwise.
 public final class DynamicGru extends Layer<Gru.Input, Gru.Output> implements DynamicLayer {
   static final String OPERATION = "aten::quantized_gru.input";
 

@@ -1,7 +1,7 @@
 package dev.microtome.dynamic;
 
-import dev.microtome.nn.Layer;
 import dev.microtome.nn.GruCell;
+import dev.microtome.nn.Layer;
 import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.QuantizedEngine;
 import dev.microtome.tensor.Tensor;

@@ -1,6 +1,5 @@
 package dev.microtome.dynamic;
 
-import dev.microtome.tensor.pickle.ScriptValue;
 import java.util.Map;
 
 /// What a quantized layer adds to a state dict, in PyTorch's names and forms, keys relative to the

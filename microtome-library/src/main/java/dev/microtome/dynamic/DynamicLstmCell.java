@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /// A [LstmCell] with quantized weights: PyTorch's `torch.ao.nn.quantized.dynamic.LSTMCell`.
-public final class DynamicLstmCell extends Layer<LstmCell.Input, Lstm.State> implements DynamicLayer {
+public final class DynamicLstmCell extends Layer<LstmCell.Input, Lstm.State>
+    implements DynamicLayer {
   private final PackedStep step;
 
   private DynamicLstmCell(PackedStep step) {

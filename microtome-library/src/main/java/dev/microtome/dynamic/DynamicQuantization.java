@@ -22,10 +22,10 @@ import org.slf4j.LoggerFactory;
 /// var quantized = DynamicQuantization.of(model, Set.of(Lstm.class, Linear.class), DType.QINT8);
 /// ```
 ///
-/// The model itself is not changed: the result is a copy in evaluation mode that has its own numbers
-/// where nothing was quantized. [#inPlace] exchanges layer after layer instead and never needs more
-/// memory than one of them. What was named and stayed as it was is logged; [#apply] and [#inPlace]
-/// say it for every layer.
+/// The model itself is not changed: the result is a copy in evaluation mode that has its own
+/// numbers where nothing was quantized. [#inPlace] exchanges layer after layer instead and never
+/// needs more memory than one of them. What was named and stayed as it was is logged; [#apply] and
+/// [#inPlace] say it for every layer.
 public final class DynamicQuantization {
   private static final Logger LOG = LoggerFactory.getLogger(DynamicQuantization.class);
 
@@ -45,8 +45,8 @@ public final class DynamicQuantization {
   /// The copy of `model` in which the layers of these types (`Class`) and at these paths (`String`)
   /// are quantized.
   ///
-  /// @throws IllegalArgumentException when a layer can't be: an embedding to qint8, weights with NaN
-  ///   or infinity, the model itself being the layer
+  /// @throws IllegalArgumentException when a layer can't be: an embedding to qint8, weights with
+  ///   NaN or infinity, the model itself being the layer
   public static <L extends Layer<?, ?>> L of(L model, Set<?> layers, DType dtype) {
     return apply(model, DynamicSpec.of(layers, dtype)).network();
   }
@@ -88,11 +88,12 @@ public final class DynamicQuantization {
 
   private void run(Place place) {
     Map<String, Slot<?, ?>> slots = root.namedSlots();
-    root.namedLayers().forEach((path, layer) -> {
-      DynamicConfig config = spec.resolve(path, layer, configs.get(parent(path)));
-      configs.put(path, config);
-      decide(path, layer, config, slots.get(path), place);
-    });
+    root.namedLayers()
+        .forEach((path, layer) -> {
+          DynamicConfig config = spec.resolve(path, layer, configs.get(parent(path)));
+          configs.put(path, config);
+          decide(path, layer, config, slots.get(path), place);
+        });
     for (String path : spec.paths()) {
       if (!configs.containsKey(path)) LOG.warn("there is no layer '{}' to quantize", path);
     }

@@ -11,6 +11,7 @@ import java.util.Map;
 public final class DynamicRnnCell extends Layer<RnnCell.Input, Tensor> implements DynamicLayer {
   private final PackedStep step;
   private final boolean relu;
+
   private DynamicRnnCell(PackedStep step, boolean relu) {
     this.step = step;
     this.relu = relu;

@@ -97,8 +97,7 @@ public final class DynamicSpec {
   }
 
   /// Layers a rule accepts, by path and layer; the last rule that does wins.
-  public DynamicSpec with(
-      BiPredicate<String, Layer<?, ?>> rule, @Nullable DynamicConfig config) {
+  public DynamicSpec with(BiPredicate<String, Layer<?, ?>> rule, @Nullable DynamicConfig config) {
     var more = new ArrayList<>(rules);
     more.addFirst(new Rule(rule, config));
     return new DynamicSpec(types, paths, more, engine);

@@ -47,23 +47,21 @@ final class EngineChoice {
   }
 
   private static QuantizedEngine measure(Size size) {
-    return Grad.off(
-        () ->
-            Scope.run(
-                () -> {
-                  Tensor weight = Tensor.full(new Shape(size.out(), size.in()), 0.5, DType.FLOAT32);
-                  Tensor x = Tensor.full(new Shape(size.rows(), size.in()), 0.5, DType.FLOAT32);
-                  QuantizedEngine best = RIVALS.getFirst();
-                  long least = Long.MAX_VALUE;
-                  for (var engine : RIVALS) {
-                    long took = time(weight, x, engine);
-                    if (took < least) {
-                      least = took;
-                      best = engine;
-                    }
-                  }
-                  return best;
-                }));
+    return Grad.off(() ->
+        Scope.run(() -> {
+          Tensor weight = Tensor.full(new Shape(size.out(), size.in()), 0.5, DType.FLOAT32);
+          Tensor x = Tensor.full(new Shape(size.rows(), size.in()), 0.5, DType.FLOAT32);
+          QuantizedEngine best = RIVALS.getFirst();
+          long least = Long.MAX_VALUE;
+          for (var engine : RIVALS) {
+            long took = time(weight, x, engine);
+            if (took < least) {
+              least = took;
+              best = engine;
+            }
+          }
+          return best;
+        }));
   }
 
   /// Nanoseconds of the fastest of some runs.

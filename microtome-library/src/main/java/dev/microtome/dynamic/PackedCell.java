@@ -39,7 +39,8 @@ record PackedCell(PackedLinear input, PackedLinear hidden, NativeObject packed) 
   static PackedCell of(PackedLinear input, PackedLinear hidden, boolean reduceRange) {
     Object cell =
         input.half()
-            ? Ops.call("quantized::make_quantized_cell_params_fp16", input.packed(), hidden.packed())
+            ? Ops.call(
+                "quantized::make_quantized_cell_params_fp16", input.packed(), hidden.packed())
             : Ops.call(
                 "quantized::make_quantized_cell_params_dynamic",
                 input.packed(),
@@ -68,8 +69,7 @@ record PackedCell(PackedLinear input, PackedLinear hidden, NativeObject packed) 
   private static ScriptValue cell(
       String kind, List<?> biases, List<Long> ranges, ScriptValue input, ScriptValue hidden) {
     return new ScriptValue(
-        ScriptValue.CELL,
-        TupleValue.of(kind, biases, List.of(), ranges, List.of(input, hidden)));
+        ScriptValue.CELL, TupleValue.of(kind, biases, List.of(), ranges, List.of(input, hidden)));
   }
 
   private static ScriptValue half(PackedLinear matrix) {

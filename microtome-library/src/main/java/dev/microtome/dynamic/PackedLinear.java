@@ -24,11 +24,10 @@ record PackedLinear(NativeObject packed, @Nullable Tensor bias, boolean half, lo
       DynamicConfig config,
       QuantizedEngine engine) {
     if (config.dtype() == DType.FLOAT16) return half(what, weight, bias);
-    return Grad.off(
-        () -> {
-          Tensor quantized = Scope.run(() -> WeightGrid.quantize(what, weight, config));
-          return pack(quantized, plain(bias), engine);
-        });
+    return Grad.off(() -> {
+      Tensor quantized = Scope.run(() -> WeightGrid.quantize(what, weight, config));
+      return pack(quantized, plain(bias), engine);
+    });
   }
 
   /// Packs weights that are quantized already.
@@ -39,12 +38,11 @@ record PackedLinear(NativeObject packed, @Nullable Tensor bias, boolean half, lo
   }
 
   private static PackedLinear half(String what, Tensor weight, @Nullable Tensor bias) {
-    return Grad.off(
-        () -> {
-          Tensor float32 = weight.detach().to(DType.FLOAT32).contiguous();
-          WeightGrid.checkFinite(what, float32);
-          return packHalf(float32, plain(bias));
-        });
+    return Grad.off(() -> {
+      Tensor float32 = weight.detach().to(DType.FLOAT32).contiguous();
+      WeightGrid.checkFinite(what, float32);
+      return packHalf(float32, plain(bias));
+    });
   }
 
   /// Packs float32 weights to half precision; FBGEMM alone can.

@@ -15,8 +15,8 @@ import java.util.Objects;
 
 /// The two matrices of a cell that is called step by step, and the checks its kernel does not make.
 record PackedStep(PackedLinear input, PackedLinear hidden) {
-  /// Quantizes the weights of a cell, whose biases may be absent: the kernel wants them, so they are
-  /// zeros then.
+  /// Quantizes the weights of a cell, whose biases may be absent: the kernel wants them, so they
+  /// are zeros then.
   static PackedStep of(Layer<?, ?> cell, DynamicConfig config, QuantizedEngine engine) {
     if (config.dtype() == DType.FLOAT16) {
       throw new IllegalArgumentException("cells have no half-precision kernel; give qint8");

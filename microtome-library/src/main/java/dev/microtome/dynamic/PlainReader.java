@@ -41,8 +41,7 @@ final class PlainReader {
             TupleValue.of(quantized(path + ".weight", -1), bias));
       }
       case "embedding" -> {
-        long width =
-            network.layer(path) instanceof Embedding e ? e.width() : -1;
+        long width = network.layer(path) instanceof Embedding e ? e.width() : -1;
         state.put(path + "._packed_params._packed_weight", quantized(path + ".weight", width));
       }
       case "lstm", "gru" -> {

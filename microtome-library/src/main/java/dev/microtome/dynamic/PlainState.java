@@ -13,12 +13,12 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// A network with quantized layers as plain tensors in a safetensors file: opening it needs no trust,
-/// in any language.
+/// A network with quantized layers as plain tensors in a safetensors file: opening it needs no
+/// trust, in any language.
 ///
 /// A quantized matrix `NAME` is the whole numbers `NAME` (I8, or U8; two 4-bit numbers a byte, each
-/// row beginning with a byte), `NAME.scale` and `NAME.zero_point`, one number or one a row: `value =
-/// scale · (number - zero_point)`. The rest is float. Metadata says what is quantized:
+/// row beginning with a byte), `NAME.scale` and `NAME.zero_point`, one number or one a row: `value
+/// = scale · (number - zero_point)`. The rest is float. Metadata says what is quantized:
 /// `quantized.PATH` = `linear`, `lstm`, `gru` or `embedding`.
 public final class PlainState {
   private static final String MARK = "quantized.";
@@ -32,19 +32,22 @@ public final class PlainState {
     var tensors = new LinkedHashMap<String, Tensor>();
     var metadata = new LinkedHashMap<String, String>();
     metadata.put("format", "pt");
-    network.namedLayers().forEach((path, layer) -> {
-      String kind = kind(path, layer);
-      if (kind == null) return;
-      metadata.put(MARK + path, kind);
-      put(path, layer, tensors);
-    });
+    network
+        .namedLayers()
+        .forEach((path, layer) -> {
+          String kind = kind(path, layer);
+          if (kind == null) return;
+          metadata.put(MARK + path, kind);
+          put(path, layer, tensors);
+        });
     network.stateDict().forEach((name, tensor) -> tensors.put(name, tensor.contiguous()));
     Safetensors.write(file, tensors, metadata);
   }
 
   private static @Nullable String kind(String path, Layer<?, ?> layer) {
     return switch (layer) {
-      case DynamicLinear linear -> linear.quantizedWeight().dtype() == DType.QINT8 ? "linear" : half(path);
+      case DynamicLinear linear ->
+          linear.quantizedWeight().dtype() == DType.QINT8 ? "linear" : half(path);
       case DynamicLstm lstm -> lstm.stack().isHalf() ? half(path) : "lstm";
       case DynamicGru gru -> gru.stack().isHalf() ? half(path) : "gru";
       case QuantizedEmbedding _ -> "embedding";
@@ -114,8 +117,8 @@ public final class PlainState {
         .copy();
   }
 
-  /// `network` with what a file holds: the layers that were quantized there are quantized in the copy
-  /// returned. The network only has to have the right shape.
+  /// `network` with what a file holds: the layers that were quantized there are quantized in the
+  /// copy returned. The network only has to have the right shape.
   ///
   /// @throws dev.microtome.tensor.file.SafetensorsException when the file is not sound
   /// @throws IllegalArgumentException when it does not fit the network
@@ -123,9 +126,11 @@ public final class PlainState {
     try (var opened = Safetensors.open(file)) {
       var state = new LinkedHashMap<Object, Object>();
       var kinds = new LinkedHashMap<String, String>();
-      opened.metadata().forEach((key, kind) -> {
-        if (key.startsWith(MARK)) kinds.put(key.substring(MARK.length()), kind);
-      });
+      opened
+          .metadata()
+          .forEach((key, kind) -> {
+            if (key.startsWith(MARK)) kinds.put(key.substring(MARK.length()), kind);
+          });
       var reader = new PlainReader(opened, network);
       kinds.forEach((path, kind) -> reader.read(path, kind, state));
       for (String name : opened.names()) {

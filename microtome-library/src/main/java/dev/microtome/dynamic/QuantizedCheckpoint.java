@@ -20,9 +20,9 @@ public final class QuantizedCheckpoint {
     TorchFile.writeStateDict(file, state(network), versions(network));
   }
 
-  /// `network` with what a file of PyTorch's holds: layers that were quantized there are quantized in
-  /// the copy returned, for the engine that is fastest here; all others get their float numbers. The
-  /// network only has to have the right shape, nothing needs to be quantized before.
+  /// `network` with what a file of PyTorch's holds: layers that were quantized there are quantized
+  /// in the copy returned, for the engine that is fastest here; all others get their float numbers.
+  /// The network only has to have the right shape, nothing needs to be quantized before.
   ///
   /// @throws dev.microtome.tensor.pickle.TorchFileException when the file is not sound
   /// @throws IllegalArgumentException when it does not fit the network
@@ -36,14 +36,15 @@ public final class QuantizedCheckpoint {
   }
 
   /// The same from a state dict in PyTorch's forms.
-  static <L extends Layer<?, ?>> L load(
-      Map<?, ?> state, Map<String, Long> versions, L network) {
+  static <L extends Layer<?, ?>> L load(Map<?, ?> state, Map<String, Long> versions, L network) {
     var stored = new StoredQuantized(state, versions, new EngineChoice(null));
     var instead = new LinkedHashMap<String, Layer<?, ?>>();
-    network.namedSlots().forEach((path, slot) -> {
-      Layer<?, ?> quantized = stored.layer(path, slot.get());
-      if (quantized != null) instead.put(path, quantized);
-    });
+    network
+        .namedSlots()
+        .forEach((path, slot) -> {
+          Layer<?, ?> quantized = stored.layer(path, slot.get());
+          if (quantized != null) instead.put(path, quantized);
+        });
     @SuppressWarnings("unchecked") // a copy has the class of its original
     L copy = (L) network.copyWith(instead);
     copy.load(floats(state, instead.keySet()));
@@ -70,31 +71,33 @@ public final class QuantizedCheckpoint {
   static Map<String, Object> state(Layer<?, ?> network) {
     var state = new LinkedHashMap<String, Object>();
     Map<String, Tensor> tensors = network.stateDict();
-    network.namedLayers().forEach((path, layer) -> {
-      String prefix = path.isEmpty() ? "" : path + ".";
-      if (layer instanceof DynamicLayer dynamic) {
-        dynamic.pickledState().forEach((key, value) -> state.put(prefix + key, value));
-      }
-      tensors.forEach((key, tensor) -> {
-        boolean own = key.startsWith(prefix) && key.indexOf('.', prefix.length()) < 0;
-        if (own) state.put(key, tensor);
-      });
-    });
+    network
+        .namedLayers()
+        .forEach((path, layer) -> {
+          String prefix = path.isEmpty() ? "" : path + ".";
+          if (layer instanceof DynamicLayer dynamic) {
+            dynamic.pickledState().forEach((key, value) -> state.put(prefix + key, value));
+          }
+          tensors.forEach((key, tensor) -> {
+            boolean own = key.startsWith(prefix) && key.indexOf('.', prefix.length()) < 0;
+            if (own) state.put(key, tensor);
+          });
+        });
     return state;
   }
 
   private static Map<String, Long> versions(Layer<?, ?> network) {
     var versions = new LinkedHashMap<String, Long>();
     Map<String, Long> plain = Checkpoint.versions(network);
-    network.namedLayers().forEach((path, layer) -> {
-      if (layer instanceof DynamicLayer dynamic) {
-        dynamic
-            .versions()
-            .forEach((part, version) -> versions.put(join(path, part), version));
-      } else {
-        versions.put(path, plain.getOrDefault(path, 1L));
-      }
-    });
+    network
+        .namedLayers()
+        .forEach((path, layer) -> {
+          if (layer instanceof DynamicLayer dynamic) {
+            dynamic.versions().forEach((part, version) -> versions.put(join(path, part), version));
+          } else {
+            versions.put(path, plain.getOrDefault(path, 1L));
+          }
+        });
     return versions;
   }
 

@@ -19,8 +19,8 @@ public final class QuantizedEmbedding extends Layer<Tensor, Tensor> implements D
 
   /// The quantized form of a layer.
   ///
-  /// @throws IllegalArgumentException for a config that is not for embeddings, or when the rows hold
-  ///   NaN or infinity
+  /// @throws IllegalArgumentException for a config that is not for embeddings, or when the rows
+  ///   hold NaN or infinity
   public static QuantizedEmbedding of(Embedding embedding, DynamicConfig config) {
     return new QuantizedEmbedding(QuantizedRows.of(embedding.weight(), config));
   }

@@ -24,8 +24,8 @@ public final class QuantizedEmbeddingBag extends Layer<EmbeddingBag.Input, Tenso
 
   /// The quantized form of a layer.
   ///
-  /// @throws IllegalArgumentException for a config that is not for embeddings, a mode that is neither
-  ///   sum nor mean, or rows with NaN or infinity
+  /// @throws IllegalArgumentException for a config that is not for embeddings, a mode that is
+  ///   neither sum nor mean, or rows with NaN or infinity
   public static QuantizedEmbeddingBag of(EmbeddingBag bag, DynamicConfig config) {
     return of(QuantizedRows.of(bag.weight(), config), bag.mode());
   }

@@ -44,8 +44,7 @@ final class StoredQuantized {
         long in = lstm.inputSize();
         var cells = cells(path, lstm.settings(), 4 * lstm.hiddenSize(), in, lstm.hiddenSize());
         yield new DynamicLstm(
-            new PackedStack(
-                DynamicLstm.OPERATION, in, lstm.hiddenSize(), lstm.settings(), cells));
+            new PackedStack(DynamicLstm.OPERATION, in, lstm.hiddenSize(), lstm.settings(), cells));
       }
       case Gru gru -> {
         long in = gru.inputSize();

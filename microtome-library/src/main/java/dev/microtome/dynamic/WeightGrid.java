@@ -76,8 +76,7 @@ final class WeightGrid {
     Tensor high = Ops.tensor("aten::amax", weight, new long[] {1}, false);
     Tensor spread = high.sub(low).div(levels);
     Tensor ones = Tensor.ones(spread.shape(), DType.FLOAT32);
-    Tensor scales =
-        Ops.tensor("aten::where", spread.gt(FLOAT_EPSILON), spread, ones);
+    Tensor scales = Ops.tensor("aten::where", spread.gt(FLOAT_EPSILON), spread, ones);
     Tensor zeros = low.neg().div(scales);
     return Ops.tensor("aten::quantize_per_channel", weight, scales, zeros, 0, dtype);
   }

@@ -4,7 +4,8 @@ import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// One step of a plain recurrent network: `tanh(W x + b + U h + c)`, or the rectifier in place of tanh.
+/// One step of a plain recurrent network: `tanh(W x + b + U h + c)`, or the rectifier in place of
+/// tanh.
 public final class RnnCell extends Layer<RnnCell.Input, Tensor> {
   /// Inputs (batch, width), and the state (batch, hidden) to begin with; null is zeros.
   public record Input(Tensor x, @Nullable Tensor state) {}

@@ -25,15 +25,19 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// Replays recorded weights, activations and single layers of dynamic quantization, on every engine:
-/// whole numbers and grids exactly, outputs to one part in a million.
+/// Replays recorded weights, activations and single layers of dynamic quantization, on every
+/// engine: whole numbers and grids exactly, outputs to one part in a million.
 final class DynamicGoldens {
   private static final Map<String, DynamicConfig> CONFIGS =
       Map.of(
-          "default_dynamic", DynamicConfig.QINT8,
-          "per_channel_dynamic", DynamicConfig.QINT8_PER_CHANNEL,
-          "range_neg127", DynamicConfig.QINT8.withNarrowRange(),
-          "per_channel_range_neg127", DynamicConfig.QINT8_PER_CHANNEL.withNarrowRange());
+          "default_dynamic",
+          DynamicConfig.QINT8,
+          "per_channel_dynamic",
+          DynamicConfig.QINT8_PER_CHANNEL,
+          "range_neg127",
+          DynamicConfig.QINT8.withNarrowRange(),
+          "per_channel_range_neg127",
+          DynamicConfig.QINT8_PER_CHANNEL.withNarrowRange());
 
   private DynamicGoldens() {}
 
@@ -52,11 +56,13 @@ final class DynamicGoldens {
 
   static void activations(JsonNode golden, Comparison found) {
     for (JsonNode one : golden.path("cases")) {
-      String what = one.path("name").asString() + (one.path("reduce_range").asBoolean() ? "" : " 8 bits");
+      String what =
+          one.path("name").asString() + (one.path("reduce_range").asBoolean() ? "" : " 8 bits");
       Tensor x = JsonTensors.tensor(one.path("x"));
       var grid = ActivationGrid.of(x, one.path("reduce_range").booleanValue());
       found.equal(what + " scale", one.path("scale").doubleValue(), grid.scale());
-      found.equal(what + " zero point", one.path("zero_point").longValue(), (long) grid.zeroPoint());
+      found.equal(
+          what + " zero point", one.path("zero_point").longValue(), (long) grid.zeroPoint());
       QuantizedGolden.same(what, one, grid.quantize(x), found);
     }
   }
@@ -145,9 +151,8 @@ final class DynamicGoldens {
       close(what + " output", wanted.path(like(engine)).path("output"), out.x(), found);
       close(what + " h_n", wanted.path(like(engine)).path("h_n"), out.state(), found);
     }
-    weights.forEach(
-        (key, weight) ->
-            QuantizedGolden.same(what + " " + key, wanted.path("weights").path(key), weight, found));
+    weights.forEach((key, weight) ->
+        QuantizedGolden.same(what + " " + key, wanted.path("weights").path(key), weight, found));
   }
 
   private static void lstmOutputs(

@@ -59,8 +59,7 @@ final class DynquantGoldens {
     if (Files.exists(model)) {
       var found = new Comparison("abs 2e-6 + rel 2e-6");
       JsonNode golden = JSON.readTree(Golden.textOf(model));
-      found.attempt(
-          "model", () -> Grad.off(() -> LstmGoldens.walkthrough(folder, golden, found)));
+      found.attempt("model", () -> Grad.off(() -> LstmGoldens.walkthrough(folder, golden, found)));
       results.add(found.result(dir.relativize(model).toString()));
     }
     return results;

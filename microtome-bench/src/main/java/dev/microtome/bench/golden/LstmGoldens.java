@@ -168,8 +168,7 @@ final class LstmGoldens {
         state = out.state();
       }
       long[] got = words.stream().mapToLong(Long::longValue).toArray();
-      found.equal(
-          "greedy " + row, Arrays.toString(wanted.get(row)), Arrays.toString(got));
+      found.equal("greedy " + row, Arrays.toString(wanted.get(row)), Arrays.toString(got));
     }
   }
 }

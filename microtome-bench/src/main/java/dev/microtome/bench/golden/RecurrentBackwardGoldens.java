@@ -9,20 +9,19 @@ import dev.microtome.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// Replays float LSTM and GRU layers with their gradients, recorded in float64:
-/// `loss = Σ out · go + Σ h · gh + Σ c²`, the last one for LSTMs.
+/// Replays float LSTM and GRU layers with their gradients, recorded in float64: `loss = Σ out · go
+/// + Σ h · gh + Σ c²`, the last one for LSTMs.
 final class RecurrentBackwardGoldens {
   private RecurrentBackwardGoldens() {}
 
   static void check(JsonNode golden, Comparison found) {
-    Grad.on(
-        () -> {
-          int number = 0;
-          for (JsonNode one : golden.path("cases")) {
-            String what = one.path("kind").asString() + " " + number++ + " ";
-            found.attempt(what, () -> one(what, one, found));
-          }
-        });
+    Grad.on(() -> {
+      int number = 0;
+      for (JsonNode one : golden.path("cases")) {
+        String what = one.path("kind").asString() + " " + number++ + " ";
+        found.attempt(what, () -> one(what, one, found));
+      }
+    });
   }
 
   private static void one(String what, JsonNode one, Comparison found) {
@@ -75,8 +74,7 @@ final class RecurrentBackwardGoldens {
     return JsonTensors.tensor(one.path(name)).to(DType.FLOAT64).requiresGrad_(true);
   }
 
-  private static void close(
-      String what, JsonNode wanted, @Nullable Tensor got, Comparison found) {
+  private static void close(String what, JsonNode wanted, @Nullable Tensor got, Comparison found) {
     if (got == null) found.equal(what, "there", "missing");
     else found.close(what, JsonTensors.tensor(wanted), got);
   }

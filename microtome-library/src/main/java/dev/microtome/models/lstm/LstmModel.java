@@ -47,8 +47,7 @@ public final class LstmModel extends Layer<LstmModel.Input, LstmModel.Output> {
   /// within ±0.1 and the decoder's bias 0.
   public LstmModel(LstmConfig config) {
     this.config = config;
-    var settings =
-        RnnSettings.DEFAULT.withLayers(config.layers()).withDropout(config.dropout());
+    var settings = RnnSettings.DEFAULT.withLayers(config.layers()).withDropout(config.dropout());
     drop = slot("drop", new Dropout(config.dropout()));
     encoder = slot("encoder", new Embedding(config.tokens(), config.width()));
     rnn = slot("rnn", new Lstm(config.width(), config.hidden(), settings));
@@ -71,8 +70,7 @@ public final class LstmModel extends Layer<LstmModel.Input, LstmModel.Output> {
   /// The state a text begins with: zeros.
   public Lstm.State start(long batch) {
     var shape = new Shape(config.layers(), batch, config.hidden());
-    return new Lstm.State(
-        Tensor.zeros(shape, DType.FLOAT32), Tensor.zeros(shape, DType.FLOAT32));
+    return new Lstm.State(Tensor.zeros(shape, DType.FLOAT32), Tensor.zeros(shape, DType.FLOAT32));
   }
 
   public LstmConfig config() {

@@ -17,7 +17,8 @@ import java.util.function.ToIntFunction;
 record TextFile(Path file, String text) {
   static TextFile read(Path file) {
     if (!Files.isRegularFile(file)) {
-      throw new CorpusException(file, "is missing", "give a folder with the text files, or name them");
+      throw new CorpusException(
+          file, "is missing", "give a folder with the text files, or name them");
     }
     try {
       byte[] bytes = Files.readAllBytes(file);
@@ -95,6 +96,9 @@ record TextFile(Path file, String text) {
   }
 
   private static boolean isSpace(char c) {
-    return Character.isSpaceChar(c) || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F) || c == 0x85;
+    return Character.isSpaceChar(c)
+        || (c >= 0x09 && c <= 0x0D)
+        || (c >= 0x1C && c <= 0x1F)
+        || c == 0x85;
   }
 }

@@ -92,7 +92,8 @@ public final class Training {
     double value = loss.item();
     if (!Double.isFinite(value)) {
       throw new IllegalStateException(
-          "the loss is %s; train again from the last checkpoint with a lower rate".formatted(value));
+          "the loss is %s; train again from the last checkpoint with a lower rate"
+              .formatted(value));
     }
     loss.backward();
     GradClip.norm_(model.parameters(), options.clip());

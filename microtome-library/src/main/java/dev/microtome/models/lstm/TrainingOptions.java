@@ -11,8 +11,7 @@ package dev.microtome.models.lstm;
 /// @param interval steps between reports and checkpoints
 public record TrainingOptions(
     int epochs, double rate, double clip, long batch, long length, long seed, int interval) {
-  public static final TrainingOptions DEFAULT =
-      new TrainingOptions(5, 20, 0.25, 20, 35, 1111, 200);
+  public static final TrainingOptions DEFAULT = new TrainingOptions(5, 20, 0.25, 20, 35, 1111, 200);
 
   public TrainingOptions {
     if (epochs < 1 || batch < 1 || length < 1 || interval < 1) {

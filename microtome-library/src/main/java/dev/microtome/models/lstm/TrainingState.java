@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param rate the learning rate
 /// @param best the least validation loss so far, infinite before there is one
 /// @param state carried from batch to batch
-record TrainingState(
-    int epoch, long step, double rate, double best, Lstm.@Nullable State state) {
+record TrainingState(int epoch, long step, double rate, double best, Lstm.@Nullable State state) {
   static TrainingState first(TrainingOptions options) {
     return new TrainingState(0, 0, options.rate(), Double.POSITIVE_INFINITY, null);
   }

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 public final class WordText {
   private WordText() {}
 
-  /// Draws `count` words after `first`, none of which is `first` itself; `Torch.manualSeed` before it
-  /// makes them repeatable. The model is left in evaluation mode.
+  /// Draws `count` words after `first`, none of which is `first` itself; `Torch.manualSeed` before
+  /// it makes them repeatable. The model is left in evaluation mode.
   ///
   /// @throws IllegalStateException when the model's logits hold NaN
   public static void generate(

@@ -35,8 +35,7 @@ class CorpusTest {
     Path file = text("t.txt", "a\u00a0b\u2003c\u3000d\u001fe\u200bf\u00adg");
     var dictionary = new Dictionary();
     TextFile.read(file).numbers(dictionary::add);
-    assertThat(dictionary.words())
-        .containsExactly("a", "b", "c", "d", "e\u200bf\u00adg", "<eos>");
+    assertThat(dictionary.words()).containsExactly("a", "b", "c", "d", "e\u200bf\u00adg", "<eos>");
   }
 
   @Test

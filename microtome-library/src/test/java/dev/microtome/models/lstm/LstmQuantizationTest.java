@@ -79,8 +79,7 @@ class LstmQuantizationTest {
   void a_checkpoint_of_pytorchs_gives_its_loss_and_printout() {
     LstmModel model = model();
     assertThat(model.toString()).isEqualTo(GOLDEN.path("print_float").asString());
-    assertThat(loss(model))
-        .isCloseTo(GOLDEN.path("float").path("loss").asDouble(), within(1e-5));
+    assertThat(loss(model)).isCloseTo(GOLDEN.path("float").path("loss").asDouble(), within(1e-5));
   }
 
   @ParameterizedTest
@@ -90,8 +89,7 @@ class LstmQuantizationTest {
     LstmModel quantized = DynamicQuantization.apply(model(), spec).network();
     assertThat(quantized.toString()).isEqualTo(GOLDEN.path("print_quantized").asString());
     String like = engine == QuantizedEngine.QNNPACK ? "qnnpack" : "onednn";
-    assertThat(loss(quantized))
-        .isCloseTo(GOLDEN.path(like).path("loss").asDouble(), within(1e-5));
+    assertThat(loss(quantized)).isCloseTo(GOLDEN.path(like).path("loss").asDouble(), within(1e-5));
   }
 
   @Test
@@ -121,8 +119,7 @@ class LstmQuantizationTest {
     Path file = resource("formats/pickle/lstm_quantized.pth");
     LstmModel loaded = QuantizedCheckpoint.loadTorch(file, fresh);
     assertThat(loaded.toString()).isEqualTo(GOLDEN.path("print_quantized").asString());
-    assertThat(loss(loaded))
-        .isCloseTo(GOLDEN.path("onednn").path("loss").asDouble(), within(1e-5));
+    assertThat(loss(loaded)).isCloseTo(GOLDEN.path("onednn").path("loss").asDouble(), within(1e-5));
   }
 
   @Test
@@ -141,8 +138,7 @@ class LstmQuantizationTest {
   @Test
   void half_precision_and_embeddings_come_back_from_files_too() {
     LstmModel model = model();
-    var spec =
-        DynamicSpec.of(DType.FLOAT16).with(Embedding.class, DynamicConfig.QUINT4X2);
+    var spec = DynamicSpec.of(DType.FLOAT16).with(Embedding.class, DynamicConfig.QUINT4X2);
     LstmModel quantized = DynamicQuantization.apply(model, spec).network();
     Path file = dir.resolve("half.pth");
     QuantizedCheckpoint.writeTorch(file, quantized);

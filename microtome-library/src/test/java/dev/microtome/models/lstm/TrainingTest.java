@@ -88,8 +88,7 @@ class TrainingTest {
   @Test
   void a_checkpoint_that_is_none_is_refused() throws Exception {
     Path folder = Files.createDirectories(dir.resolve("bad"));
-    TorchFile.write(
-        folder.resolve("training.pth"), Map.of("weights", Tensor.ones(2)));
+    TorchFile.write(folder.resolve("training.pth"), Map.of("weights", Tensor.ones(2)));
     assertThatThrownBy(() -> train(folder, new Training.Listener() {}))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no checkpoint of a training");
