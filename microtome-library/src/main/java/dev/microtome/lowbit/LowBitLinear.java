@@ -63,7 +63,16 @@ public final class LowBitLinear extends Layer<Tensor, Tensor> implements LinearL
         packed,
         bias == null ? null : bias.detach().copy(),
         settings,
-        layer instanceof Conv1D || (layer instanceof LowBitLinear low && low.transposed));
+        switch (layer) {
+          case Conv1D _ -> true;
+          case LowBitLinear low -> low.transposed;
+          case KernelLinear kernel -> kernel.isTransposed();
+          default -> false;
+        });
+  }
+
+  boolean isTransposed() {
+    return transposed;
   }
 
   /// A layer over a weight that is there already, in place of `layer`.

@@ -49,6 +49,13 @@ public final class KernelWeight {
     return tensor.contiguous().save();
   }
 
+  /// A weight whose tensors are laid out already, as [#words], [#scale] and [#zero] give them.
+  ///
+  /// @throws IllegalArgumentException for other shapes or types than the layout's
+  public static KernelWeight over(TileLayout layout, Tensor words, Tensor scale, Tensor zero) {
+    return new KernelWeight(layout, words, scale, zero);
+  }
+
   /// Lays a weight out for the kernels.
   ///
   /// @param codes uint8 (rows, columns)
@@ -143,6 +150,26 @@ public final class KernelWeight {
   /// Sizes, and how codes lie in words.
   public TileLayout layout() {
     return layout;
+  }
+
+  /// The packed codes, int32 (tiles, groups, words, 64).
+  public Tensor words() {
+    return words;
+  }
+
+  /// The scales in the kernels' order, (tiles, groups, 64).
+  public Tensor scale() {
+    return scale;
+  }
+
+  /// The zeros likewise.
+  public Tensor zero() {
+    return zero;
+  }
+
+  /// The sum of the squares of each row, (rows), float32; a strip of the weight at a time.
+  public Tensor rowSquares() {
+    return Grad.off(() -> new TiledProduct(this, false).rowSquares());
   }
 
   WeightMemory memory() {

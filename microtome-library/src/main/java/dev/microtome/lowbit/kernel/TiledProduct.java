@@ -8,6 +8,7 @@ import dev.microtome.tensor.Torch;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /// Products of many rows with a [KernelWeight]: a strip of the weight is written out, multiplied by
 /// libtorch, and overwritten by the next.
@@ -22,6 +23,19 @@ record TiledProduct(KernelWeight weight, boolean half) {
 
   /// `x Wᵀ`, for x (rows, columns) of the strips' dtype; (rows, W's rows).
   Tensor forward(Tensor x) {
+    return strips(w -> {
+      Tensor y = x.mm(w);
+      return half ? swapped(y, 16, 2) : y;
+    });
+  }
+
+  /// The sum of the squares of each row of W.
+  Tensor rowSquares() {
+    return strips(w -> w.square().sum(0, true)).reshape(-1);
+  }
+
+  /// What `use` makes of each strip of rows, (columns, some rows), side by side.
+  private Tensor strips(UnaryOperator<Tensor> use) {
     TileLayout layout = weight.layout();
     Tensor strip = Tensor.empty(Shape.of((long) STRIP * layout.columns()), dtype());
     var parts = new ArrayList<Tensor>();
@@ -33,8 +47,7 @@ record TiledProduct(KernelWeight weight, boolean half) {
             Tensor w = strip.narrow(0, 0, (long) rows * layout.columns());
             w = w.view(layout.columns(), rows);
             writeRows(w, first / TileLayout.TILE, rows / TileLayout.TILE);
-            Tensor y = x.mm(w);
-            return half ? swapped(y, 16, 2) : y;
+            return use.apply(w);
           }));
     }
     return Tensor.cat(parts, 1).narrow(1, 0, layout.rows()).contiguous();
