@@ -10,6 +10,7 @@ import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /// A weight of few bits as the kernels read it: `w[r][k] = scale[r][g] (code[r][k] - zero[r][g])`
 /// with g the group of column k. Holds the same numbers as what it was made of, no more and no
@@ -92,18 +93,29 @@ public final class KernelWeight {
       throw new IllegalArgumentException(
           "code %.0f has more than %d bits".formatted(codes.max().item(), layout.bits()));
     }
-    var words = (DenseTensor) Tensor.zeros(layout.wordShape(), DType.INT32);
+    var words = (DenseTensor) Tensor.empty(layout.wordShape(), DType.INT32);
     MemorySegment target = words.segment();
     MemorySegment source = codes.contiguous().dense().segment();
     byte[] row = new byte[layout.columns()];
     int[] chunk = new int[layout.bits()];
-    for (int r = 0; r < layout.rows(); r++) {
-      MemorySegment.copy(source, JAVA_BYTE, (long) r * row.length, row, 0, row.length);
+    int[] tile = new int[layout.tileWords()];
+    for (int r = 0; r < layout.paddedRows(); r++) {
+      if (r < layout.rows()) {
+        MemorySegment.copy(source, JAVA_BYTE, (long) r * row.length, row, 0, row.length);
+      } else {
+        Arrays.fill(row, (byte) 0);
+      }
+      int at = r % TileLayout.TILE;
       for (int column = 0; column < row.length; column += TileLayout.CHUNK) {
         layout.put(row, column, chunk);
-        for (int j = 0; j < chunk.length; j++) {
-          target.setAtIndex(JAVA_INT, layout.word(r, column, j), chunk[j]);
+        for (int word : chunk) {
+          tile[at] = word;
+          at += TileLayout.TILE;
         }
+      }
+      if (r % TileLayout.TILE == TileLayout.TILE - 1) {
+        long to = 4L * tile.length * (r / TileLayout.TILE);
+        MemorySegment.copy(tile, 0, target, JAVA_INT, to, tile.length);
       }
     }
     return words;

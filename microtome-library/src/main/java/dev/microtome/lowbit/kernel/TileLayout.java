@@ -66,6 +66,11 @@ public record TileLayout(int rows, int columns, int bits, int group) {
     return columns / group;
   }
 
+  /// Words of a tile.
+  int tileWords() {
+    return columns / CHUNK * bits * TILE;
+  }
+
   /// Runs of 32 columns in a group.
   int chunks() {
     return group / CHUNK;
