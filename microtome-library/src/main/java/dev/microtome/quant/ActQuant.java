@@ -1,5 +1,6 @@
 package dev.microtome.quant;
 
+import dev.microtome.quant.kernel.Loops;
 import dev.microtome.tensor.Device;
 import dev.microtome.tensor.Tensor;
 import java.util.List;
@@ -8,6 +9,11 @@ import org.jspecify.annotations.Nullable;
 /// The quantizer of an activation. Two layers may share one object: its statistics then come from
 /// both.
 public final class ActQuant extends LiveQuantizer implements Quantization {
+  /// Percentiles beyond are found among the largest few.
+  private static final double TAIL = 99.99;
+
+  private static final double MOST = 100;
+
   private boolean observing;
 
   public ActQuant(Quantizer quantizer) {
@@ -27,13 +33,25 @@ public final class ActQuant extends LiveQuantizer implements Quantization {
 
   @Override
   protected Tensor forward(Tensor x) {
-    Tensor value = QuantTensor.valueOf(x);
-    if (!value.device().equals(Device.META)) {
-      check(value);
-      QuantTensor quantized = quantize(value).from(this);
-      return observing ? value : quantized;
+    return forward(QuantTensor.valueOf(x), false);
+  }
+
+  /// `max(x, 0)` on the grid, in one go unless somebody watches what comes in.
+  Tensor rectified(Tensor x) {
+    return isHooked() ? apply(x.relu()) : forward(x, true);
+  }
+
+  private Tensor forward(Tensor value, boolean rectify) {
+    if (value.device().equals(Device.META)) {
+      return observing ? value : inEvaluation().with(value.emptyLike());
     }
-    return observing ? value : inEvaluation().with(value.emptyLike());
+    check(value);
+    try {
+      QuantTensor quantized = quantize(value, rectify).from(this);
+      return !observing ? quantized : rectify ? value.relu() : value;
+    } catch (NotFiniteException refused) {
+      throw notFinite(this, value);
+    }
   }
 
   private void check(Tensor x) {
@@ -47,7 +65,20 @@ public final class ActQuant extends LiveQuantizer implements Quantization {
                 .formatted(where(), lanes().shape(), x.shape()));
       }
     }
-    needFinite(this, x);
+    if (!Loops.suit(x) || (isTraining() && isCollecting() && looksInside())) {
+      needFinite(this, x); // else loops look for themselves
+    }
+  }
+
+  /// Whether the statistic may pass over what is infinite.
+  private boolean looksInside() {
+    return quantizer().scaling() instanceof Scaling.LearnedFromStatistics(var statistic, _, _)
+        && switch (statistic) {
+          case Statistic.AbsPercentile(double q) -> q < TAIL;
+          case Statistic.PercentileInterval(double low, double high) ->
+              high < TAIL || low > MOST - TAIL;
+          default -> false;
+        };
   }
 
   @Override

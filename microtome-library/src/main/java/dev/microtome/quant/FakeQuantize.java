@@ -1,5 +1,7 @@
 package dev.microtome.quant;
 
+import dev.microtome.quant.kernel.GridLoops;
+import dev.microtome.quant.kernel.Loops;
 import dev.microtome.tensor.CustomFunction;
 import dev.microtome.tensor.FunctionContext;
 import dev.microtome.tensor.Shape;
@@ -27,6 +29,8 @@ public final class FakeQuantize extends CustomFunction {
   private final boolean shifted;
   private final boolean learnedBounds;
   private final boolean straightThrough;
+  private final boolean rectify;
+  private final boolean loops; // whether one-pass loops know these settings
 
   private FakeQuantize(
       Rounding rounding,
@@ -34,7 +38,12 @@ public final class FakeQuantize extends CustomFunction {
       double hi,
       boolean shifted,
       boolean learnedBounds,
-      boolean straightThrough) {
+      boolean straightThrough,
+      boolean rectify) {
+    this.rectify = rectify;
+    double most = Math.scalb(1.0, GridLoops.MOST_BITS);
+    loops =
+        rounding == Rounding.HALF_EVEN && !learnedBounds && hi - lo <= most;
     this.rounding = rounding;
     this.lo = lo;
     this.hi = hi;
@@ -46,20 +55,36 @@ public final class FakeQuantize extends CustomFunction {
   /// The function for a fixed range; apply it to x, scale, and the zero point if `shifted`.
   public static FakeQuantize to(
       IntRange range, Rounding rounding, boolean shifted, boolean straightThrough) {
-    return new FakeQuantize(rounding, range.min(), range.max(), shifted, false, straightThrough);
+    return new FakeQuantize(
+        rounding, range.min(), range.max(), shifted, false, straightThrough, false);
   }
 
   /// The function for learned bounds; apply it to x, scale, the zero point if `shifted`, and the
   /// bounds.
   public static FakeQuantize toLearned(Rounding rounding, boolean shifted) {
-    return new FakeQuantize(rounding, 0, 0, shifted, true, false);
+    return new FakeQuantize(rounding, 0, 0, shifted, true, false, false);
+  }
+
+  /// The same after `max(x, 0)`.
+  FakeQuantize rectifying() {
+    return new FakeQuantize(
+        rounding, lo, hi, shifted, learnedBounds, straightThrough, true);
   }
 
   @Override
   protected Tensor forward(FunctionContext context, List<Tensor> inputs) {
     context.save(inputs.toArray(Tensor[]::new));
+    GridLoops loop = loop(inputs);
+    if (loop != null) {
+      Tensor y = inputs.get(0).emptyLike();
+      if (!loop.forward(inputs.get(0), y)) {
+        throw new NotFiniteException();
+      }
+      return y;
+    }
     Tensor zero = shifted ? inputs.get(2) : null;
-    Tensor q = rounding.round_(scaled(inputs.get(0), inputs.get(1), zero));
+    Tensor x = rectify ? inputs.get(0).relu() : inputs.get(0);
+    Tensor q = rounding.round_(scaled(x, inputs.get(1), zero));
     if (rounding == Rounding.STOCHASTIC) {
       context.save(q.copy());
     }
@@ -68,6 +93,24 @@ public final class FakeQuantize extends CustomFunction {
       q.sub_(zero);
     }
     return q.mul_(inputs.get(1));
+  }
+
+  /// The loop for these inputs; null when it must be done by operations.
+  private @Nullable GridLoops loop(List<Tensor> inputs) {
+    Tensor scale = inputs.get(1);
+    boolean fits =
+        loops
+            && scale.numel() == 1
+            && (!shifted || inputs.get(2).numel() == 1)
+            && Loops.suit(inputs.get(0));
+    return fits
+        ? new GridLoops(
+            (float) scale.item(),
+            shifted ? (float) inputs.get(2).item() : 0,
+            (float) lo,
+            (float) hi,
+            rectify)
+        : null;
   }
 
   private static Tensor scaled(Tensor x, Tensor scale, @Nullable Tensor zero) {
@@ -86,8 +129,31 @@ public final class FakeQuantize extends CustomFunction {
   @Override
   protected List<@Nullable Tensor> backward(FunctionContext context, Tensor gradient) {
     List<Tensor> inputs = context.saved();
+    GridLoops loop = loop(inputs);
+    if (loop != null) {
+      return byLoop(loop, inputs, gradient.contiguous());
+    }
     Tensor random = rounding == Rounding.STOCHASTIC ? inputs.removeLast() : null;
     return new Backward(context, inputs, random, gradient).gradients();
+  }
+
+  private List<@Nullable Tensor> byLoop(GridLoops loop, List<Tensor> inputs, Tensor gradient) {
+    if (straightThrough) {
+      double ofScale = loop.scaleGradientStraightThrough(inputs.get(0), gradient);
+      Tensor scales = Tensor.full(inputs.get(1).shape(), (float) ofScale);
+      return shifted
+          ? List.of(gradient, scales, inputs.get(2).zerosLike())
+          : List.of(gradient, scales);
+    }
+    Tensor dx = inputs.get(0).emptyLike();
+    GridLoops.Sums sums = loop.backward(inputs.get(0), gradient, dx);
+    var result = new ArrayList<@Nullable Tensor>();
+    result.add(dx);
+    result.add(Tensor.full(inputs.get(1).shape(), (float) sums.scale()));
+    if (shifted) {
+      result.add(Tensor.full(inputs.get(2).shape(), (float) sums.zero()));
+    }
+    return result;
   }
 
   @Override
@@ -117,7 +183,7 @@ public final class FakeQuantize extends CustomFunction {
       this.inputs = inputs;
       this.gradient = gradient;
       scale = inputs.get(1);
-      t = inputs.get(0).div(scale);
+      t = (rectify ? inputs.get(0).relu() : inputs.get(0)).div(scale);
       Tensor zero = shifted ? inputs.get(2) : null;
       rounded = random != null ? random : rounding.round_(zero == null ? t.copy() : t.add(zero));
       q = rounded.copy();
@@ -127,7 +193,8 @@ public final class FakeQuantize extends CustomFunction {
 
     List<@Nullable Tensor> gradients() {
       var result = new ArrayList<@Nullable Tensor>();
-      result.add(inside == null ? gradient : gradient.mul(inside));
+      Tensor passed = inside == null ? gradient : gradient.mul(inside);
+      result.add(rectify ? passed.mul(inputs.get(0).gt(0)) : passed);
       result.add(context.needsGrad(1) ? ofScale() : null);
       if (shifted) {
         result.add(context.needsGrad(2) ? ofZeroPoint() : null);

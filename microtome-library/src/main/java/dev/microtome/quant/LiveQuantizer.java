@@ -22,6 +22,7 @@ public abstract sealed class LiveQuantizer extends Layer<Tensor, Tensor>
   private final TensorSlot bits; // the constants of a fixed bit width
   private final TensorSlot threshold;
   private final TensorSlot zero;
+  private @Nullable FakeQuantize rectifying;
   private boolean enabled = true;
 
   LiveQuantizer(
@@ -63,12 +64,21 @@ public abstract sealed class LiveQuantizer extends Layer<Tensor, Tensor>
 
   /// `x` on the grid.
   public final QuantTensor quantize(Tensor x) {
+    return quantize(x, false);
+  }
+
+  /// `x`, or `max(x, 0)`, on the grid.
+  final QuantTensor quantize(Tensor given, boolean rectify) {
+    boolean fused = rectify && quantizer.bits() > 1 && !bitOffset.isPresent() && zeroPoint == null;
+    Tensor x = rectify && !fused ? given.relu() : given;
     Tensor bitWidth = bitWidth();
     Tensor end = bitOffset.isPresent() ? threshold(bitWidth) : threshold.get();
     Tensor grouped = lanes.grouped(x);
-    Tensor scale = range.apply(new LiveRange.Input(() -> statistic(x, end), end));
+    Tensor scale =
+        range.apply(new LiveRange.Input(() -> statistic(fused ? x.relu() : x, end), end));
     Tensor shift = zeroPoint == null ? null : zeroPoint(x, scale, bitWidth);
-    Tensor value = onGrid(grouped, scale, shift, bitWidth);
+    Tensor value =
+        fused ? rectifying().apply(x, scale) : onGrid(grouped, scale, shift, bitWidth);
     return new QuantTensor(
         lanes.isGrouped() ? value.reshape(x.shape()) : value,
         whole(scale, x.shape()),
@@ -80,6 +90,13 @@ public abstract sealed class LiveQuantizer extends Layer<Tensor, Tensor>
 
   private Tensor whole(Tensor perPart, Shape shape) {
     return lanes.isGrouped() ? lanes.spread(perPart, shape) : perPart;
+  }
+
+  private FakeQuantize rectifying() {
+    if (rectifying == null) {
+      rectifying = function.rectifying();
+    }
+    return rectifying;
   }
 
   /// `x` on a grid of this scale and zero point.
@@ -278,12 +295,16 @@ public abstract sealed class LiveQuantizer extends Layer<Tensor, Tensor>
     if (!seen.device().equals(Device.META)
         && !Double.isFinite(seen.sum().item()) // cheap, but large numbers may overflow
         && !seen.isFinite().all().toBooleans()[0]) {
-      throw new IllegalArgumentException(
-          "%s: numbers that are NaN or infinite can't be put on a grid; the input %s has some, and"
-                  .formatted(layer.where(), x.shape())
-              + " nothing was taken from it. Look where they come from: too high a learning rate,"
-              + " or a division by zero");
+      throw notFinite(layer, x);
     }
+  }
+
+  static IllegalArgumentException notFinite(Layer<?, ?> layer, Tensor x) {
+    return new IllegalArgumentException(
+        "%s: numbers that are NaN or infinite can't be put on a grid; the input %s has some, and"
+                .formatted(layer.where(), x.shape())
+            + " nothing was taken from it. Look where they come from: too high a learning rate,"
+            + " or a division by zero");
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.microtome.quant;
 
 import dev.microtome.nn.PythonFormat;
+import dev.microtome.quant.kernel.Largest;
+import dev.microtome.quant.kernel.Loops;
 import dev.microtome.tensor.Tensor;
 
 /// Percentiles as one element of the sorted numbers. The index is computed in double precision in
@@ -30,6 +32,25 @@ final class Percentile {
 
   private static long within(long k, long n) {
     return Math.clamp(k, 1, Math.max(n, 1));
+  }
+
+  /// The `k`-th smallest of all |x|.
+  static Tensor ofMagnitudes(Tensor x, long k) {
+    long place = x.numel() - k + 1;
+    return Loops.suit(x, place)
+        ? new Selected((int) place, Largest.Of.MAGNITUDE).apply(x)
+        : select(x.abs().flatten(), k);
+  }
+
+  /// The `k`-th smallest of all x.
+  static Tensor ofValues(Tensor x, long k) {
+    long place = x.numel() - k + 1;
+    if (Loops.suit(x, place)) {
+      return new Selected((int) place, Largest.Of.VALUE).apply(x);
+    }
+    return Loops.suit(x, k)
+        ? new Selected((int) k, Largest.Of.NEGATIVE).apply(x)
+        : select(x.flatten(), k);
   }
 
   /// The `k`-th smallest along the last dimension; its gradient goes into one element.

@@ -50,7 +50,8 @@ public abstract sealed class QuantActivation extends Layer<Tensor, Tensor> imple
     if (!act.isEnabled()) {
       return packed(switchedOff(in));
     }
-    return packed(act.apply(activation(QuantTensor.valueOf(in))));
+    Tensor value = QuantTensor.valueOf(in);
+    return packed(this instanceof QuantReLU ? act.rectified(value) : act.apply(activation(value)));
   }
 
   private Tensor packed(Tensor y) {

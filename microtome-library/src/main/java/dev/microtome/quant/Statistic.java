@@ -19,7 +19,7 @@ public sealed interface Statistic {
 
     @Override
     public Tensor of(Tensor x) {
-      return Percentile.select(x.abs().flatten(), Percentile.high(q, x.numel()));
+      return Percentile.ofMagnitudes(x, Percentile.high(q, x.numel()));
     }
 
     @Override
@@ -42,18 +42,16 @@ public sealed interface Statistic {
 
     @Override
     public Tensor of(Tensor x) {
-      return ofFlat(x.flatten());
+      long n = x.numel();
+      Tensor start = Percentile.ofValues(x, Percentile.low(low, n)).clampMax(0);
+      return Percentile.ofValues(x, Percentile.high(high, n)).sub(start).abs();
     }
 
     @Override
     public Tensor ofRows(Tensor rows) {
-      return ofFlat(rows);
-    }
-
-    private Tensor ofFlat(Tensor x) {
-      long n = x.size(-1);
-      Tensor start = Percentile.select(x, Percentile.low(low, n)).clampMax(0);
-      return Percentile.select(x, Percentile.high(high, n)).sub(start).abs();
+      long n = rows.size(1);
+      Tensor start = Percentile.select(rows, Percentile.low(low, n)).clampMax(0);
+      return Percentile.select(rows, Percentile.high(high, n)).sub(start).abs();
     }
 
     @Override
@@ -182,7 +180,7 @@ public sealed interface Statistic {
 
     @Override
     public Tensor of(Tensor x) {
-      return Percentile.select(x.flatten(), Percentile.low(q, x.numel())).clampMax(0);
+      return Percentile.ofValues(x, Percentile.low(q, x.numel())).clampMax(0);
     }
 
     @Override

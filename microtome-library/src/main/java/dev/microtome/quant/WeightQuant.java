@@ -81,7 +81,14 @@ public final class WeightQuant extends LiveQuantizer implements WeightQuantizati
 
   @Override
   protected Tensor forward(Tensor w) {
-    return w.device().equals(Device.META) ? inEvaluation().with(w.emptyLike()) : quantize(w);
+    if (w.device().equals(Device.META)) {
+      return inEvaluation().with(w.emptyLike());
+    }
+    try {
+      return quantize(w);
+    } catch (NotFiniteException refused) {
+      throw notFinite(this, w);
+    }
   }
 
   @Override
