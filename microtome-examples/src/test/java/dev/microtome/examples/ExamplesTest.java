@@ -84,6 +84,22 @@ class ExamplesTest {
     compare("LstmWalkthrough", printed.replaceAll("(?m)^b'.*\\R", ""));
   }
 
+  @Test
+  void digits_go_from_floating_point_to_integers() {
+    Runnable example =
+        () -> {
+          try {
+            QuantizedDigits.main(new String[] {"200", "2"});
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        };
+    assertThat(printed(example))
+        .contains("4 bits, calibrated", "4 bits, trained", "/ 2^", "size: 10792 bytes -> 1468")
+        .containsPattern("integers alone: at most [01] step apart")
+        .containsPattern("exported \\d+ ONNX nodes");
+  }
+
   private static void check(String name, Runnable example) {
     compare(name, printed(example));
   }
