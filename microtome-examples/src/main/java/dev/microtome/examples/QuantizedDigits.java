@@ -40,9 +40,9 @@ import java.util.Random;
 /// bits without training (PTQ), then with it (QAT), run in integers alone, and exported.
 ///
 /// The images are drawn here, digits of a font moved, dimmed and buried in noise: no set of
-/// handwritten ones ships with a package. They tell whether the steps work, not how good the network
-/// would be on real ones. `QuantizedDigits 2000 10 3` trains on so many images for
-/// so many epochs, and quantizes to so many bits.
+/// handwritten ones ships with a package. They tell whether the steps work, not how good the
+/// network would be on real ones. `QuantizedDigits 2000 10 3` trains on so many images for so many
+/// epochs, and quantizes to so many bits.
 public final class QuantizedDigits {
   private static final int SIDE = 12;
   private static final int BATCH = 20;
@@ -131,7 +131,9 @@ public final class QuantizedDigits {
             .returningQuantTensor();
     ActSettings relu = ActSettings.of(Uint8ActPerTensorFloat.withBits(bits)).returningQuantTensor();
     return Sequential.named()
-        .add("input", new QuantIdentity(ActSettings.of(Int8ActPerTensorFloat).returningQuantTensor()))
+        .add(
+            "input",
+            new QuantIdentity(ActSettings.of(Int8ActPerTensorFloat).returningQuantTensor()))
         .add("conv1", new QuantConv2d(1, 8, new Shape(3), padded(), weights))
         .add("relu1", new QuantReLU(relu))
         .add("pool1", new MaxPool2d(2))
@@ -180,8 +182,8 @@ public final class QuantizedDigits {
 
   private double accuracy(Sequential network) {
     network.eval();
-    return Grad.off(() ->
-        network.apply(images).argmax(-1).eq(labels).to(DType.FLOAT32).mean().item());
+    return Grad.off(
+        () -> network.apply(images).argmax(-1).eq(labels).to(DType.FLOAT32).mean().item());
   }
 
   private void integersAndFile(Sequential network) throws IOException {
@@ -191,9 +193,11 @@ public final class QuantizedDigits {
     Tensor apart = integers.apply(some).sub(Grad.off(() -> network.apply(some))).abs();
     double step = ((QuantIdentity) network.layer("output")).actQuant().scale().item();
     System.out.printf(
-        "integers alone: at most %.0f step apart%n", Math.abs(Math.ceil(apart.max().item() / step - 1e-3)));
+        "integers alone: at most %.0f step apart%n",
+        Math.abs(Math.ceil(apart.max().item() / step - 1e-3)));
     long plainBytes = 4 * plain().parameterCount();
-    long stored = integers.layers().stream().mapToLong(l -> l.weight().numel() * l.weightBits()).sum();
+    long stored =
+        integers.layers().stream().mapToLong(l -> l.weight().numel() * l.weightBits()).sum();
     long biases = integers.layers().stream().mapToLong(l -> 4L * l.weight().size(0)).sum();
     System.out.printf("size: %d bytes -> %d%n", plainBytes, stored / 8 + biases);
     Path file = Files.createTempFile("digits", ".onnx");

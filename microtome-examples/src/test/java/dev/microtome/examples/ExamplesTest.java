@@ -17,6 +17,10 @@ import org.junit.jupiter.api.Test;
 class ExamplesTest {
   private static final Pattern NUMBER = Pattern.compile("-?\\d+(?:\\.\\d*)?(?:e[-+]\\d+)?");
 
+  private interface Example {
+    void run() throws IOException;
+  }
+
   @Test
   void the_first_program_of_the_readme_prints_what_it_should() {
     check("FirstProgram", () -> FirstProgram.main(new String[0]));
@@ -71,36 +75,20 @@ class ExamplesTest {
 
   @Test
   void the_lstm_walkthrough_prints_what_it_should_whatever_the_model_writes() {
-    Runnable example =
-        () -> {
-          try {
-            LstmWalkthrough.main(new String[0]);
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        };
-    String printed = printed(example);
+    String printed = printed(() -> LstmWalkthrough.main(new String[0]));
     assertThat(printed).containsPattern("(?m)^b'\\S+' b'\\S+' ");
     compare("LstmWalkthrough", printed.replaceAll("(?m)^b'.*\\R", ""));
   }
 
   @Test
   void digits_go_from_floating_point_to_integers() {
-    Runnable example =
-        () -> {
-          try {
-            QuantizedDigits.main(new String[] {"200", "2"});
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        };
-    assertThat(printed(example))
+    assertThat(printed(() -> QuantizedDigits.main(new String[] {"200", "2"})))
         .contains("4 bits, calibrated", "4 bits, trained", "/ 2^", "size: 10792 bytes -> 1468")
         .containsPattern("integers alone: at most [01] step apart")
         .containsPattern("exported \\d+ ONNX nodes");
   }
 
-  private static void check(String name, Runnable example) {
+  private static void check(String name, Example example) {
     compare(name, printed(example));
   }
 
@@ -112,12 +100,14 @@ class ExamplesTest {
         .containsExactlyElementsOf(numbers(expected));
   }
 
-  private static String printed(Runnable example) {
+  private static String printed(Example example) {
     var bytes = new ByteArrayOutputStream();
     PrintStream before = System.out;
     System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
     try {
       example.run();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     } finally {
       System.setOut(before);
     }

@@ -42,8 +42,7 @@ public final class FakeQuantize extends CustomFunction {
       boolean rectify) {
     this.rectify = rectify;
     double most = Math.scalb(1.0, GridLoops.MOST_BITS);
-    loops =
-        rounding == Rounding.HALF_EVEN && !learnedBounds && hi - lo <= most;
+    loops = rounding == Rounding.HALF_EVEN && !learnedBounds && hi - lo <= most;
     this.rounding = rounding;
     this.lo = lo;
     this.hi = hi;
@@ -67,8 +66,7 @@ public final class FakeQuantize extends CustomFunction {
 
   /// The same after `max(x, 0)`.
   FakeQuantize rectifying() {
-    return new FakeQuantize(
-        rounding, lo, hi, shifted, learnedBounds, straightThrough, true);
+    return new FakeQuantize(rounding, lo, hi, shifted, learnedBounds, straightThrough, true);
   }
 
   @Override

@@ -77,8 +77,7 @@ public abstract sealed class LiveQuantizer extends Layer<Tensor, Tensor>
     Tensor scale =
         range.apply(new LiveRange.Input(() -> statistic(fused ? x.relu() : x, end), end));
     Tensor shift = zeroPoint == null ? null : zeroPoint(x, scale, bitWidth);
-    Tensor value =
-        fused ? rectifying().apply(x, scale) : onGrid(grouped, scale, shift, bitWidth);
+    Tensor value = fused ? rectifying().apply(x, scale) : onGrid(grouped, scale, shift, bitWidth);
     return new QuantTensor(
         lanes.isGrouped() ? value.reshape(x.shape()) : value,
         whole(scale, x.shape()),

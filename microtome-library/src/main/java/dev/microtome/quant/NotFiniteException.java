@@ -1,6 +1,7 @@
 package dev.microtome.quant;
 
-/// A tensor to be put on a grid has numbers that are NaN or infinite. Whoever knows the layer says so.
+/// A tensor to be put on a grid has numbers that are NaN or infinite. Whoever knows the layer says
+/// so.
 final class NotFiniteException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -7,8 +7,8 @@ import dev.microtome.tensor.FunctionContext;
 import dev.microtome.tensor.Tensor;
 import java.util.List;
 
-/// One number out of many: a percentile near the end, found in one pass. Its gradient goes where the
-/// number stands.
+/// One number out of many: a percentile near the end, found in one pass. Its gradient goes where
+/// the number stands.
 final class Selected extends CustomFunction {
   private final int place;
   private final Largest.Of of;
@@ -25,8 +25,7 @@ final class Selected extends CustomFunction {
     Largest.Found found = Largest.find(x, place, of);
     float value = found.finite() ? found.value() : Float.NaN;
     float sign = of == Largest.Of.MAGNITUDE ? Math.signum(value) : 1;
-    context.save(
-        Tensor.of(found.index()), Tensor.scalar(sign), Tensor.of(x.shape().dims()));
+    context.save(Tensor.of(found.index()), Tensor.scalar(sign), Tensor.of(x.shape().dims()));
     return Tensor.scalar(sign * value, DType.FLOAT32);
   }
 

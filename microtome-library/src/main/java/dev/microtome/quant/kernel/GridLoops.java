@@ -9,8 +9,8 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /// Rounds numbers to one grid and reads them back, forward and backward, one pass each. The results
-/// are those of the operations one by one, to the last bit: a number is rounded by adding 1.5 · 2²³,
-/// whose neighbours are whole numbers, and taking it away again, after clamping to few enough.
+/// are those of the operations one by one, to the last bit: a number is rounded by adding 1.5 ·
+/// 2²³, whose neighbours are whole numbers, and taking it away again, after clamping to few enough.
 ///
 /// @param scale above 0
 /// @param zero the zero point, whole
@@ -45,7 +45,7 @@ public record GridLoops(float scale, float zero, float lo, float hi, boolean rec
     float check = none.reduceLanes(VectorOperators.ADD);
     for (long i = whole; i < from.size; i++) {
       float v = from.get(i);
-      check += v - v;
+      check += v * 0;
       float t = (rectify ? Math.max(v, 0f) : v) / scale + zero;
       float q = Math.min(Math.max(t, lo), hi) + WHOLE - WHOLE;
       to.set(i, (q - zero) * scale);
@@ -53,8 +53,8 @@ public record GridLoops(float scale, float zero, float lo, float hi, boolean rec
     return check == 0;
   }
 
-  /// The gradient of x into `dx`, from that of y; and those of the scale and the zero point. Where a
-  /// number was clipped x gets none.
+  /// The gradient of x into `dx`, from that of y; and those of the scale and the zero point. Where
+  /// a number was clipped x gets none.
   public Sums backward(Tensor x, Tensor dy, Tensor dx) {
     var from = new FloatMemory(x);
     var arriving = new FloatMemory(dy);

@@ -6,8 +6,8 @@ import dev.microtome.tensor.Device;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.kernel.Vectors;
 
-/// Whether loops over vectors can be used. Names no vector itself, so that it can be asked where there
-/// are none.
+/// Whether loops over vectors can be used. Names no vector itself, so that it can be asked where
+/// there are none.
 public final class Loops {
   private Loops() {}
 

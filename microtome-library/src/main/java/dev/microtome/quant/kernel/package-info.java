@@ -1,4 +1,5 @@
-/// Floor 2: loops over numbers in memory that do in one pass what libtorch's operations take ten for.
+/// Floor 2: loops over numbers in memory that do in one pass what libtorch's operations take ten
+/// for.
 ///
 /// [dev.microtome.quant.kernel.GridLoops] rounds to a grid and back,
 /// [dev.microtome.quant.kernel.Largest] finds percentiles near the end. Both need the Vector API;

@@ -29,8 +29,7 @@ class GridLoopsTest {
         assertThat(loop.forward(x, y)).isTrue();
         Tensor in = rectify ? x.relu() : x;
         Tensor scale = Tensor.scalar(SCALE, DType.FLOAT32);
-        Tensor expected =
-            in.div(scale).add(zero).round().clamp(-16, 15).sub(zero).mul(scale);
+        Tensor expected = in.div(scale).add(zero).round().clamp(-16, 15).sub(zero).mul(scale);
         assertThat(y.eq(expected).all().toBooleans()[0]).isTrue();
       }
     }
@@ -53,7 +52,8 @@ class GridLoopsTest {
       assertThat(dx.eq(g.mul(passes)).all().toBooleans()[0]).isTrue();
       double scale = q.sub(3).sub(p.mul(inside)).mul(g).to(DType.FLOAT64).sum().item();
       double zero = g.mul(inside.logicalNot()).to(DType.FLOAT64).sum().item() * -SCALE;
-      assertThat(sums.scale()).isCloseTo(scale, org.assertj.core.data.Offset.offset(1e-3 + 1e-5 * n));
+      assertThat(sums.scale())
+          .isCloseTo(scale, org.assertj.core.data.Offset.offset(1e-3 + 1e-5 * n));
       assertThat(sums.zero()).isCloseTo(zero, org.assertj.core.data.Offset.offset(1e-4 + 1e-6 * n));
     }
   }
