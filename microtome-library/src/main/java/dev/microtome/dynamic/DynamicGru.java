@@ -2,10 +2,12 @@ package dev.microtome.dynamic;
 
 import dev.microtome.nn.Gru;
 import dev.microtome.nn.Layer;
+import dev.microtome.tensor.DType;
 import dev.microtome.tensor.DenseTensor;
 import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.QuantizedEngine;
 import dev.microtome.tensor.Shape;
+import dev.microtome.tensor.ShapeOnly;
 import dev.microtome.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +37,10 @@ public final class DynamicGru extends Layer<Gru.Input, Gru.Output> implements Dy
   @Override
   protected Gru.Output forward(Gru.Input in) {
     Shape size = stack.checkInput(name(), in.x());
+    if (in.x() instanceof ShapeOnly) {
+      Tensor end = ShapeOnly.of(size, DType.FLOAT32);
+      return new Gru.Output(Inputs.shapeOnly(in.x(), stack.outputWidth()), end);
+    }
     Tensor start = in.state();
     if (start == null) {
       start = Tensor.zeros(size);

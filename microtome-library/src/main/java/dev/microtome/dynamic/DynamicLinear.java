@@ -3,9 +3,9 @@ package dev.microtome.dynamic;
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.LinearLike;
 import dev.microtome.tensor.DType;
-import dev.microtome.tensor.DenseTensor;
 import dev.microtome.tensor.QuantizedEngine;
 import dev.microtome.tensor.Shape;
+import dev.microtome.tensor.ShapeOnly;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.pickle.ParameterValue;
 import dev.microtome.tensor.pickle.TupleValue;
@@ -40,10 +40,10 @@ public final class DynamicLinear extends Layer<Tensor, Tensor> implements Linear
 
   @Override
   protected Tensor forward(Tensor x) {
-    if (x instanceof DenseTensor) {
-      check(x);
-    }
-    return packed.apply(x, reduceRange);
+    check(x);
+    return x instanceof ShapeOnly
+        ? Inputs.shapeOnly(x, packed.out())
+        : packed.apply(x, reduceRange);
   }
 
   private void check(Tensor x) {

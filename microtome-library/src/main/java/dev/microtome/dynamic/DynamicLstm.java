@@ -7,6 +7,7 @@ import dev.microtome.tensor.DenseTensor;
 import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.QuantizedEngine;
 import dev.microtome.tensor.Shape;
+import dev.microtome.tensor.ShapeOnly;
 import dev.microtome.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,12 @@ public final class DynamicLstm extends Layer<Lstm.Input, Lstm.Output> implements
 
   @Override
   protected Lstm.Output forward(Lstm.Input in) {
-    Shape size = stateSize(in.x());
+    Shape size = stack.checkInput(name(), in.x());
+    if (in.x() instanceof ShapeOnly) {
+      Lstm.State end =
+          new Lstm.State(ShapeOnly.of(size, DType.FLOAT32), ShapeOnly.of(size, DType.FLOAT32));
+      return new Lstm.Output(Inputs.shapeOnly(in.x(), stack.outputWidth()), end);
+    }
     Lstm.State start = in.state();
     if (start == null) {
       start = new Lstm.State(Tensor.zeros(size), Tensor.zeros(size));
@@ -67,10 +73,6 @@ public final class DynamicLstm extends Layer<Lstm.Input, Lstm.Output> implements
             stack.isHalf() ? DType.FLOAT16 : DType.QINT8,
             true);
     return new Lstm.Output(results.get(0), new Lstm.State(results.get(1), results.get(2)));
-  }
-
-  private Shape stateSize(Tensor x) {
-    return stack.checkInput(name(), x);
   }
 
   /// The form in which it is saved and loaded.

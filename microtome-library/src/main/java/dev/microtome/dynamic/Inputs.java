@@ -1,12 +1,23 @@
 package dev.microtome.dynamic;
 
 import dev.microtome.tensor.DType;
+import dev.microtome.tensor.DenseTensor;
+import dev.microtome.tensor.Shape;
+import dev.microtome.tensor.ShapeOnly;
 import dev.microtome.tensor.Tensor;
 
 /// What quantized kernels do not check themselves. Some read past the end of a matrix when widths
 /// differ, and most take NaN for an ordinary number.
 final class Inputs {
   private Inputs() {}
+
+  /// `x` without numbers and with another width: what a quantized kernel, which can't be run on
+  /// shapes alone, would give.
+  static Tensor shapeOnly(Tensor x, long width) {
+    long[] shape = x.shape().dims();
+    shape[shape.length - 1] = width;
+    return ShapeOnly.of(new Shape(shape), DType.FLOAT32);
+  }
 
   static void checkFloat(String layer, Tensor x) {
     if (x.dtype() != DType.FLOAT32) {
@@ -15,9 +26,11 @@ final class Inputs {
     }
   }
 
-  /// A sum is a cheap witness: only a suspicious one is looked at number by number.
+  /// A sum is a cheap witness: only a suspicious one is looked at number by number. What has no
+  /// numbers yet passes.
   static void checkFinite(String layer, Tensor x) {
-    if (x.numel() > 0
+    if (x instanceof DenseTensor
+        && x.numel() > 0
         && !Double.isFinite(x.sum().item())
         && !(Double.isFinite(x.min().item()) && Double.isFinite(x.max().item()))) {
       throw new IllegalArgumentException(

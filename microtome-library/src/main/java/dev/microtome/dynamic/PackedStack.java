@@ -71,6 +71,11 @@ final class PackedStack {
     return cells;
   }
 
+  /// Width of the output, both directions side by side.
+  long outputWidth() {
+    return hiddenSize * settings.directions();
+  }
+
   /// All cells as the kernel's one argument.
   NativeObject list() {
     return list;

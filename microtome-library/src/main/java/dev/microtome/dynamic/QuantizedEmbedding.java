@@ -3,6 +3,7 @@ package dev.microtome.dynamic;
 import dev.microtome.nn.Embedding;
 import dev.microtome.nn.Layer;
 import dev.microtome.tensor.Ops;
+import dev.microtome.tensor.ShapeOnly;
 import dev.microtome.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Map;
@@ -27,6 +28,9 @@ public final class QuantizedEmbedding extends Layer<Tensor, Tensor> implements D
 
   @Override
   protected Tensor forward(Tensor indices) {
+    if (indices instanceof ShapeOnly) {
+      return Inputs.shapeOnly(indices.unsqueeze(-1), rows.width());
+    }
     rows.checkIndices(name(), indices);
     String kernel = rows.isBytes() ? "quantized::embedding_byte" : "quantized::embedding_4bit";
     Tensor found = Ops.tensor(kernel, rows.packed(), indices.reshape(-1).contiguous(), false);

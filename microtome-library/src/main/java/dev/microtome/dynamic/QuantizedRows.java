@@ -1,6 +1,7 @@
 package dev.microtome.dynamic;
 
 import dev.microtome.tensor.DType;
+import dev.microtome.tensor.DenseTensor;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.NativeObject;
 import dev.microtome.tensor.Ops;
@@ -44,7 +45,8 @@ record QuantizedRows(NativeObject packed, DynamicConfig config, long count, long
 
   /// Kernels believe indices.
   void checkIndices(String layer, Tensor indices) {
-    if (indices.numel() > 0
+    if (indices instanceof DenseTensor
+        && indices.numel() > 0
         && (indices.min().itemLong() < 0 || indices.max().itemLong() >= count)) {
       throw new IllegalArgumentException(
           "%s has rows 0 to %d, but was asked for %d to %d"

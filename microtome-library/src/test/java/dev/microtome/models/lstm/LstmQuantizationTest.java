@@ -16,6 +16,7 @@ import dev.microtome.nn.Lstm;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.QuantizedEngine;
 import dev.microtome.tensor.Tensor;
+import dev.microtome.trace.Model;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -145,6 +146,24 @@ class LstmQuantizationTest {
     LstmModel loaded = QuantizedCheckpoint.loadTorch(file, new LstmModel(model.config()));
     assertThat(loss(loaded)).isEqualTo(loss(quantized));
     assertThat(loss(quantized)).isCloseTo(loss(model), within(0.02));
+  }
+
+  @Test
+  void a_trace_looks_inside_a_quantized_model() {
+    var spec = DynamicSpec.of(LAYERS, DType.QINT8).with(Embedding.class, DynamicConfig.QUINT8);
+    LstmModel quantized = DynamicQuantization.apply(model(), spec).network();
+    var input = new LstmModel.Input(Tensor.of(1L, 2L, 3L).reshape(3, 1), null);
+    record Seen(Tensor vectors, Tensor logits) {}
+    Seen seen =
+        Model.of(quantized)
+            .trace(
+                input,
+                t -> {
+                  Tensor vectors = t.at(quantized.encoder).output();
+                  return new Seen(vectors, t.at(quantized.decoder).output());
+                });
+    assertThat(seen.vectors().shape().dims()).containsExactly(3, 1, 16);
+    assertThat(seen.logits().toDoubles()).isEqualTo(quantized.apply(input).logits().toDoubles());
   }
 
   @Test
