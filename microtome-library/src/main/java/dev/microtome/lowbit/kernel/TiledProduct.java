@@ -5,6 +5,7 @@ import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
+import dev.microtome.tensor.kernel.Workers;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;

@@ -106,6 +106,24 @@ public final class Workers {
     rethrow(job.failure);
   }
 
+  /// Some of a row of things, from the first to before the last; touches memory only, no tensors.
+  public interface Stretch {
+    void run(int from, int to);
+  }
+
+  /// Calls `body` over 0 to `total`, `size` at a time, on up to `threads` threads; all at once when
+  /// this thread is alone.
+  public static void run(int total, int size, int threads, Stretch body) {
+    if (threads <= 1 || total <= size) {
+      body.run(0, total);
+    } else {
+      run(
+          threads,
+          Math.ceilDiv(total, size),
+          part -> body.run(part * size, Math.min(total, (part + 1) * size)));
+    }
+  }
+
   private static void call(int others, Job job) {
     while (WORKERS.size() < others) {
       var worker = new Worker(WORKERS.size() + 1);
