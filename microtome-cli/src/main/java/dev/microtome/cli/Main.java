@@ -34,6 +34,7 @@ import picocli.CommandLine.ScopeType;
       ChatCommand.class,
       TraceCommand.class,
       LmCommand.class,
+      QuantizeCommand.class,
       Doctor.class,
       HelpCommand.class
     })

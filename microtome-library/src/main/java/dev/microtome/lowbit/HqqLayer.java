@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One layer of an HQQ checkpoint: the encoded state dict of its `HQQLinear`, in which every
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 /// @param roundZero whether the solver began with whole zeros; kept for writing
 public record HqqLayer(
     PackedWeight weight, @Nullable Tensor bias, DType compute, boolean roundZero) {
+  /// The entries that are numbers of the layer; the others are its settings.
+  public static final Set<String> NUMBERS = Set.of("W_q", "scale", "zero", "bias");
+
   private static final List<DType> COMPUTE =
       List.of(DType.FLOAT16, DType.BFLOAT16, DType.FLOAT32, DType.FLOAT64);
 

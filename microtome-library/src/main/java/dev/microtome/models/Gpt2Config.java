@@ -142,10 +142,7 @@ public record Gpt2Config(
     if (json.flag(false, "add_cross_attention")) {
       throw json.wrong("add_cross_attention", true, "false: there is no encoder to attend to");
     }
-    if (json.has("quantization_config")) {
-      throw json.wrong(
-          "quantization_config", "given", "left out: load the weights before quantization");
-    }
+    QuantizedLayers.check(json);
   }
 
   @Override

@@ -118,10 +118,12 @@ public final class LanguageModel<N extends CausalNetwork> {
   }
 
   /// Writes `config.json`, `generation_config.json` and `model.safetensors`, weights as `dtype`, so
-  /// that [#load] and other programs read them. A `tokenizer.json` is copied by whoever has one.
+  /// that [#load] and other programs read them; low-bit layers as HQQ encodes them. The tokenizer's
+  /// files are copied where the model came from a folder.
   public void save(Path folder, DType dtype) {
     loadWeights();
     ModelFolder.write(folder, network, defaults, dtype);
+    ModelFolder.copyTokenizer(Path.of(name), folder);
   }
 
   /// The network. Its parameters are on the meta device until [#loadWeights] or the first run.

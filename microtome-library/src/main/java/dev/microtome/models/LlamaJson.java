@@ -52,10 +52,7 @@ record LlamaJson(ConfigFile json, Family family) {
   }
 
   private void refuseUnknown() {
-    if (json.has("quantization_config")) {
-      throw json.wrong(
-          "quantization_config", "given", "left out: load the weights before quantization");
-    }
+    QuantizedLayers.check(json);
     double turning = json.number(1, 0, 1, "partial_rotary_factor");
     if (turning != 1) {
       throw json.wrong("partial_rotary_factor", turning, "1: whole heads are turned");

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -91,10 +90,13 @@ final class ModelFolder {
   /// Writes configuration and weights, the weights in `dtype`.
   static void write(Path folder, CausalNetwork network, GenerationOptions generation, DType dtype) {
     ModelConfig config = configOf(network);
-    var state = new LinkedHashMap<String, Tensor>();
-    network.stateDict().forEach((path, tensor) -> state.put(path, tensor.to(dtype)));
+    Map<String, Tensor> state = QuantizedLayers.state(network, dtype);
     Map<String, @Nullable Object> json = config.json();
     json.put("torch_dtype", dtype.label());
+    Map<String, @Nullable Object> quantization = QuantizedLayers.config(network);
+    if (quantization != null) {
+      json.put(QuantizedLayers.CONFIG, quantization);
+    }
     if (config.tiedHead()) {
       state.remove("lm_head.weight");
     }
@@ -107,6 +109,20 @@ final class ModelFolder {
       throw new UncheckedIOException("can't write into " + folder, e);
     }
     Safetensors.write(folder.resolve("model.safetensors"), state, Map.of("format", "pt"));
+  }
+
+  /// Copies what belongs to the tokenizer from one folder, if it is one, to another.
+  static void copyTokenizer(Path from, Path to) {
+    for (String name : List.of(TOKENIZER, "tokenizer_config.json", "special_tokens_map.json")) {
+      Path source = from.resolve(name);
+      try {
+        if (Files.isRegularFile(source) && !Files.exists(to.resolve(name))) {
+          Files.copy(source, to.resolve(name));
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("can't copy " + source, e);
+      }
+    }
   }
 
   private static ModelConfig configOf(CausalNetwork network) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -32,16 +33,17 @@ final class StoredWeights {
   /// @throws ModelFormatException when the files do not hold exactly what `network` needs
   static StoredWeights open(Path folder, Layer<?, ?> network, ModelConfig config) {
     StoredTensors files = WeightsFolder.open(folder);
-    var checkpoint = new StoredWeights(folder, files, namesByPath(folder, files, config));
+    Set<String> settings = QuantizedLayers.place(folder, files, network, config);
+    var checkpoint = new StoredWeights(folder, files, namesByPath(folder, files, config, settings));
     checkpoint.compare(network, config);
     return checkpoint;
   }
 
   private static Map<String, String> namesByPath(
-      Path folder, StoredTensors files, ModelConfig config) {
+      Path folder, StoredTensors files, ModelConfig config, Set<String> settings) {
     var paths = new LinkedHashMap<String, String>();
     for (String stored : files.names()) {
-      String path = config.parameter(stored);
+      String path = settings.contains(stored) ? null : config.parameter(stored);
       String other = path == null ? null : paths.put(path, stored);
       if (other != null) {
         throw new ModelFormatException(

@@ -1,0 +1,191 @@
+package dev.microtome.cli;
+
+import dev.microtome.lowbit.LowBit;
+import dev.microtome.lowbit.LowBitReport;
+import dev.microtome.models.LanguageModel;
+import dev.microtome.models.TextLoss;
+import dev.microtome.nn.LinearPlaces;
+import dev.microtome.tensor.DType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// `microtome quantize`: a model with weights of few bits.
+@Command(
+    name = "quantize",
+    description =
+        "Write a model with weights of few bits into a folder that opens as any other model.")
+final class QuantizeCommand implements Callable<Integer> {
+  /// How scales and zeros are found.
+  enum Solver {
+    LEAST_SQUARES,
+    HQQ,
+    NEAREST
+  }
+
+  private static final double DECIBELS_A_MARK = 3;
+
+  @Mixin private ModelOption model = new ModelOption();
+  @Mixin private Output output = new Output();
+
+  @Option(
+      names = "--bits",
+      paramLabel = "N",
+      required = true,
+      description = "Bits of a weight: 8, 6, 5, 4, 3, 2, 1.58 or 1.")
+  private double bits;
+
+  @Option(
+      names = "--group-size",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "Weights that share a scale and a zero; 0 for whole rows.")
+  private long groupSize;
+
+  @Option(
+      names = "--axis",
+      paramLabel = "0|1",
+      defaultValue = "1",
+      description = "Groups along rows (1) or across them (0).")
+  private int axis;
+
+  @Option(
+      names = "--solver",
+      paramLabel = "NAME",
+      defaultValue = "LEAST_SQUARES",
+      description = "How scales and zeros are found: ${COMPLETION-CANDIDATES}.")
+  private Solver solver = Solver.LEAST_SQUARES;
+
+  @Option(
+      names = "--layers",
+      paramLabel = "NAME",
+      split = ",",
+      description = {
+        "Only layers of these names or paths.",
+        "  Default: everything linear but lm_head"
+      })
+  private List<String> layers = List.of();
+
+  @Option(
+      names = "--text",
+      paramLabel = "FILE",
+      description = "A text whose loss is measured before and after.")
+  private @Nullable Path text;
+
+  @Option(names = "--out", paramLabel = "DIR", description = "Where the folder is written.")
+  private @Nullable Path out;
+
+  @Override
+  public Integer call() {
+    LowBit settings = settings();
+    LanguageModel<?> opened = model.open();
+    opened.loadWeights();
+    Predicate<String> rule =
+        layers.isEmpty() ? LinearPlaces.allButHead() : LinearPlaces.named(opened.network(), layers);
+    TextLoss before = loss(opened);
+    LowBitReport report = settings.applyTo(opened.network(), rule);
+    TextLoss after = loss(opened);
+    if (out != null) {
+      opened.save(out, DType.FLOAT32);
+    }
+    if (output.json) {
+      output.json(json(report, before, after));
+    } else {
+      print(report, before, after);
+    }
+    return 0;
+  }
+
+  private LowBit settings() {
+    try {
+      LowBit settings = LowBit.bits(bits).groupSize(groupSize).axis(axis);
+      return switch (solver) {
+        case LEAST_SQUARES -> settings.leastSquares();
+        case HQQ -> settings.hqq();
+        case NEAREST -> settings.nearest();
+      };
+    } catch (IllegalArgumentException senseless) {
+      throw output.misuse(String.valueOf(senseless.getMessage()));
+    }
+  }
+
+  private @Nullable TextLoss loss(LanguageModel<?> opened) {
+    if (text == null) {
+      return null;
+    }
+    try {
+      return TextLoss.of(opened, Files.readString(text));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + text, e);
+    }
+  }
+
+  private void print(LowBitReport report, @Nullable TextLoss before, @Nullable TextLoss after) {
+    var table = new Table("layer", ">bits", ">kB before", ">kB", ">error %", ">dB", "signal");
+    for (LowBitReport.Row row : report.rows()) {
+      table.row(
+          row.path(),
+          format("%.2f", row.bitsPerWeight()),
+          format("%.1f", row.bytesBefore() / 1e3),
+          format("%.1f", row.bytes() / 1e3),
+          format("%.2f", 100 * row.error().relative()),
+          format("%.1f", row.error().decibels()),
+          "█".repeat((int) Math.clamp(row.error().decibels() / DECIBELS_A_MARK, 0, 24)));
+    }
+    table.print(output);
+    output.line("");
+    output.line(
+        format(
+            "%d layers: %.1f kB were %.1f kB",
+            report.rows().size(), report.bytes() / 1e3, report.bytesBefore() / 1e3));
+    if (before != null && after != null) {
+      output.line(
+          format(
+              "loss of %s over %d tokens: %.4f before, %.4f after",
+              text, before.tokens(), before.loss(), after.loss()));
+    }
+    if (out != null) {
+      output.line("written: " + out);
+    }
+  }
+
+  private static String format(String format, @Nullable Object... values) {
+    return String.format(Locale.ROOT, format, values);
+  }
+
+  private static Map<String, Object> json(
+      LowBitReport report, @Nullable TextLoss before, @Nullable TextLoss after) {
+    var rows = new ArrayList<Map<String, Object>>();
+    for (LowBitReport.Row row : report.rows()) {
+      var json = new LinkedHashMap<String, Object>();
+      json.put("path", row.path());
+      json.put("bits", row.bits().bits());
+      json.put("bits_per_weight", row.bitsPerWeight());
+      json.put("bytes_before", row.bytesBefore());
+      json.put("bytes", row.bytes());
+      json.put("error", row.error().relative());
+      rows.add(json);
+    }
+    var json = new LinkedHashMap<String, Object>();
+    json.put("layers", rows);
+    json.put("bytes_before", report.bytesBefore());
+    json.put("bytes", report.bytes());
+    if (before != null && after != null) {
+      json.put("loss_before", before.loss());
+      json.put("loss", after.loss());
+    }
+    return json;
+  }
+}
