@@ -161,6 +161,7 @@ final class QuantizeCommand implements Callable<Integer> {
     }
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // private, its calls are above
   private static String format(String format, @Nullable Object... values) {
     return String.format(Locale.ROOT, format, values);
   }
