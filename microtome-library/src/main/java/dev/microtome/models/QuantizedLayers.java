@@ -3,6 +3,7 @@ package dev.microtome.models;
 import dev.microtome.lowbit.GroupValues;
 import dev.microtome.lowbit.HqqCheckpoint;
 import dev.microtome.lowbit.HqqLayer;
+import dev.microtome.lowbit.KernelLinear;
 import dev.microtome.lowbit.LowBitLinear;
 import dev.microtome.lowbit.PackedWeight;
 import dev.microtome.nn.Conv1D;
@@ -157,6 +158,7 @@ final class QuantizedLayers {
         .forEach((path, slot) -> {
           switch (slot.get()) {
             case LowBitLinear low -> found.put(path, low);
+            case KernelLinear fast -> found.put(path, fast.restored());
             case Linear _, Conv1D _ -> {}
             default ->
                 throw new IllegalArgumentException(
