@@ -43,7 +43,9 @@ final class Doctor implements Callable<Integer> {
     facts.put("java home", System.getProperty("java.home"));
     facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     boolean vector = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-    facts.put("vector module", vector ? "present" : "not asked for (low-bit layers and generation are slower without)");
+    facts.put(
+        "vector module",
+        vector ? "present" : "not asked for (low-bit layers and generation are slower without)");
   }
 
   private void processor() {
