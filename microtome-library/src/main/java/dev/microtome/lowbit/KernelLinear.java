@@ -117,6 +117,7 @@ public final class KernelLinear extends Layer<Tensor, Tensor> implements LinearL
   }
 
   /// The weight as the kernels read it.
+  @SuppressWarnings("ReferenceEquality") // laid over these very tensors, or over older ones
   public KernelWeight kernelWeight() {
     KernelWeight known = current;
     if (known.words() != words.get()

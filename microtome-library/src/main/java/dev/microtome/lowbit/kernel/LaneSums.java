@@ -10,6 +10,8 @@ import java.lang.foreign.MemorySegment;
 /// own sum over lanes adds in another order once it is compiled, and training must repeat to the
 /// last bit.
 interface LaneSums {
+  /// Writes the sums.
+  ///
   /// @param vectors address of the sums of each lane
   /// @param quarters address of the result: four numbers for each vector, still to be added
   void run(long vectors, long quarters, int count, int one);

@@ -3,6 +3,8 @@ package dev.microtome.lowbit.kernel;
 /// `y += x Wᵀ` for a few rows of x and some tiles of W, with products looked up in tables of 16-bit
 /// numbers. Written by [LookupCode]; the caller has checked all sizes.
 interface LookupKernel {
+  /// Adds to `y`.
+  ///
   /// @param words address of the codes of the first tile
   /// @param scale address of its scales
   /// @param zero address of its zeros

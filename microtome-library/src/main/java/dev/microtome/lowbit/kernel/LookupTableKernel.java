@@ -7,6 +7,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 /// Fills the tables of one row of x; see [LookupTables].
 interface LookupTableKernel {
+  /// Writes the tables.
+  ///
   /// @param x in the order of the lookups
   /// @param tables address of the first table
   /// @param step bytes from one table to the next

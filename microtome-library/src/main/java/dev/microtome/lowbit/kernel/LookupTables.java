@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 /// @param units what 1 is worth, `[block][group][row]`
 /// @param sums of x over a group, `[block][group][row]`
 /// @param blocks rows of each block
+@SuppressWarnings("ArrayRecordComponent") // never leaves the package, and copies would cost
 record LookupTables(MemorySegment tables, float[] units, float[] sums, int[] blocks) {
   static final long BYTES = 64;
   static final int INDEX_BITS = 4;

@@ -63,28 +63,29 @@ record Product(KernelWeight weight) {
     WeightMemory memory = weight.memory();
     long tablesOfRow =
         LookupTables.BYTES * layout.columns() / 32 * LookupTables.inChunk(layout.bits());
-    Tensor y =
-        overTiles(
-            rows,
-            blocks,
-            (block, firstRow, tile, tiles, to) ->
-                kernels[block].run(
-                    memory.words(tile, 0),
-                    memory.scale(tile, 0),
-                    memory.zero(tile, 0),
-                    tables.tables().address() + firstRow * tablesOfRow,
-                    tables.units(),
-                    tables.sums(),
-                    firstRow * layout.groups(),
-                    to,
-                    4L * layout.paddedRows(),
-                    tiles,
-                    layout.groups(),
-                    layout.chunks(),
-                    4L * TileLayout.TILE,
-                    1));
-    Reference.reachabilityFence(tables);
-    return y;
+    try {
+      return overTiles(
+          rows,
+          blocks,
+          (block, firstRow, tile, tiles, to) ->
+              kernels[block].run(
+                  memory.words(tile, 0),
+                  memory.scale(tile, 0),
+                  memory.zero(tile, 0),
+                  tables.tables().address() + firstRow * tablesOfRow,
+                  tables.units(),
+                  tables.sums(),
+                  firstRow * layout.groups(),
+                  to,
+                  4L * layout.paddedRows(),
+                  tiles,
+                  layout.groups(),
+                  layout.chunks(),
+                  4L * TileLayout.TILE,
+                  1));
+    } finally {
+      Reference.reachabilityFence(tables);
+    }
   }
 
   /// Runs every block over every tile. With several blocks tile by tile: its words stay in the
@@ -94,22 +95,25 @@ record Product(KernelWeight weight) {
     var padded = (DenseTensor) Tensor.zeros(Shape.of(rows, layout.paddedRows()), DType.FLOAT32);
     long y = padded.segment().address();
     long yRow = 4L * layout.paddedRows();
-    Workers.run(
-        layout.tiles(),
-        blocks.length == 1 ? TILES_A_PART : 1,
-        Torch.threads(),
-        (from, to) -> {
-          int together = blocks.length == 1 ? to - from : 1;
-          for (int tile = from; tile < to; tile += together) {
-            int row = 0;
-            for (int i = 0; i < blocks.length; i++) {
-              long at = y + row * yRow + 4L * TileLayout.TILE * tile;
-              product.run(i, row, tile, together, at);
-              row += blocks[i];
+    try {
+      Workers.run(
+          layout.tiles(),
+          blocks.length == 1 ? TILES_A_PART : 1,
+          Torch.threads(),
+          (from, to) -> {
+            int together = blocks.length == 1 ? to - from : 1;
+            for (int tile = from; tile < to; tile += together) {
+              int row = 0;
+              for (int i = 0; i < blocks.length; i++) {
+                long at = y + row * yRow + 4L * TileLayout.TILE * tile;
+                product.run(i, row, tile, together, at);
+                row += blocks[i];
+              }
             }
-          }
-        });
-    Reference.reachabilityFence(weight);
+          });
+    } finally {
+      Reference.reachabilityFence(weight);
+    }
     return layout.rows() == layout.paddedRows()
         ? padded
         : padded.narrow(1, 0, layout.rows()).contiguous();
