@@ -53,6 +53,11 @@ public final class Embedding extends Layer<Tensor, Tensor> {
     return width;
   }
 
+  /// The row that is not trained, −1 when all are.
+  public long paddingIndex() {
+    return paddingIndex;
+  }
+
   @Override
   protected Embedding twin() {
     return new Embedding(count, width, paddingIndex);

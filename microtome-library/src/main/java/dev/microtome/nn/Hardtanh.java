@@ -19,6 +19,14 @@ public final class Hardtanh extends Layer<Tensor, Tensor> {
     this.max = max;
   }
 
+  public double min() {
+    return min;
+  }
+
+  public double max() {
+    return max;
+  }
+
   @Override
   protected Tensor forward(Tensor x) {
     return x.hardtanh(min, max);

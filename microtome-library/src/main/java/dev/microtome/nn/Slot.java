@@ -1,5 +1,7 @@
 package dev.microtome.nn;
 
+import dev.microtome.tensor.Tensor;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -56,6 +58,33 @@ public final class Slot<I, O> {
     }
     occupant = accepted;
     EXCHANGES.incrementAndGet();
+  }
+
+  /// Like [#set], with the tensors of the layer that sat here: parameters and buffers of the same
+  /// name are one from then on, so numbers, ties and optimizers stay.
+  ///
+  /// @throws IllegalArgumentException when shapes differ; then nothing was changed
+  public void succeed(Layer<I, O> next) {
+    Map<String, TensorSlot> before = occupant.tensors();
+    next.tensors()
+        .forEach((name, slot) -> {
+          Tensor own = slot.orNull();
+          Tensor other = before.containsKey(name) ? before.get(name).orNull() : null;
+          if (own != null && other != null && !own.shape().equals(other.shape())) {
+            throw new IllegalArgumentException(
+                "'%s' of %s is %s, that of %s is %s"
+                    .formatted(
+                        name, LayerPaths.describe(occupant), other.shape(), next.name(), own.shape()));
+          }
+        });
+    next.tensors()
+        .forEach((name, slot) -> {
+          TensorSlot other = before.get(name);
+          if (other != null && other.isPresent()) {
+            slot.tieTo(other);
+          }
+        });
+    set(next);
   }
 
   /// How many exchanges there have been so far, of any slot: tells whoever remembers what stood

@@ -78,7 +78,7 @@ public final class BiasCorrection {
 
   /// The mean of each channel.
   private static Tensor means(QuantWeightLayer layer, Tensor y) {
-    int channel = layer instanceof QuantLinear ? y.dim() - 1 : 1;
+    int channel = layer instanceof QuantLinear || layer instanceof QuantConv1D ? y.dim() - 1 : 1;
     return y.transpose(0, channel).reshape(y.size(channel), -1).mean(1);
   }
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// A layer with a weight, and quantizers for the weight, the bias, the input and the output. When
 /// input and weight are on grids, so is the result.
 public abstract sealed class QuantWeightLayer extends Layer<Tensor, Tensor> implements QuantLayer
-    permits QuantLinear, QuantConvolution, QuantScaleBias {
+    permits QuantLinear, QuantConv1D, QuantConvolution, QuantScaleBias {
   private final WeightSettings settings;
   private final TensorSlot weight;
   private final TensorSlot bias;
@@ -37,7 +37,9 @@ public abstract sealed class QuantWeightLayer extends Layer<Tensor, Tensor> impl
             : child(
                 "bias_quant",
                 new BiasQuant(
-                    settings.bias(), weight.size(outputDim), this instanceof QuantLinear));
+                    settings.bias(),
+                    weight.size(outputDim),
+                    this instanceof QuantLinear || this instanceof QuantConv1D));
     ActQuant last = Quantization.live(settings.output());
     outputQuant = last == null ? null : child("output_quant", last);
     returning = settings.returnQuantTensor();
