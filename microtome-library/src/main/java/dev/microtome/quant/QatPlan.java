@@ -152,7 +152,8 @@ final class QatPlan {
     QuantForm form = form(path, layer, source, flow.feeds(path));
     boolean twice =
         QuantForm.isActivation(layer) && !flow.feeds(path) && form.spec().input() != null;
-    if (twice && form.of(layer) != null) {
+    boolean put = rule(path, layer) instanceof QatRule.Put;
+    if (twice && !put && form.of(layer) != null) {
       plain.put(
           path,
           "what reads it is not known here, and layers with weights quantize their inputs: at(\"%s\","
