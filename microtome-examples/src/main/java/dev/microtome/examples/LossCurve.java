@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// A loss over the steps of a training run, drawn on a logarithmic scale.
+/// A loss over the steps of a training run, drawn on a logarithmic scale. A run of several phases
+/// has a colour for each.
 final class LossCurve {
   private static final int WIDTH = 720;
   private static final int HEIGHT = 360;
@@ -16,7 +17,17 @@ final class LossCurve {
   private static final int TOP = 40;
   private static final int RIGHT = 20;
 
+  private static final List<String> COLOURS = List.of("#1f6feb", "#c2410c", "#15803d");
+
+  private record Phase(String name, int start) {}
+
   private final List<Double> losses = new ArrayList<>();
+  private final List<Phase> phases = new ArrayList<>();
+
+  /// What comes from here on has a name and a colour of its own.
+  void phase(String name) {
+    phases.add(new Phase(name, losses.size()));
+  }
 
   void add(double loss) {
     losses.add(loss);
@@ -54,11 +65,25 @@ final class LossCurve {
               "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%d</text>\n",
               x(step), HEIGHT - BOTTOM + 20, step));
     }
-    svg.append("<polyline fill=\"none\" stroke=\"#1f6feb\" stroke-width=\"1.5\" points=\"");
-    for (int step = 0; step < losses.size(); step++) {
+    List<Phase> parts = phases.isEmpty() ? List.of(new Phase("", 0)) : phases;
+    for (int i = 0; i < parts.size(); i++) {
+      int end = i + 1 < parts.size() ? parts.get(i + 1).start() : losses.size();
+      draw(svg, parts.get(i), end, COLOURS.get(i % COLOURS.size()), low, high);
+    }
+    Files.writeString(file, svg.append("</svg>\n"));
+  }
+
+  private void draw(
+      StringBuilder svg, Phase phase, int end, String colour, double low, double high) {
+    svg.append(
+        line("<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" points=\"", colour));
+    for (int step = phase.start(); step < end; step++) {
       svg.append(line("%.1f,%.1f ", x(step), y(losses.get(step), low, high)));
     }
-    Files.writeString(file, svg.append("\"/>\n</svg>\n"));
+    svg.append(
+        line(
+            "\"/>\n<text x=\"%.1f\" y=\"%d\" fill=\"%s\">%s</text>\n",
+            x(phase.start()) + 6, TOP + 14, colour, phase.name()));
   }
 
   private double x(int step) {

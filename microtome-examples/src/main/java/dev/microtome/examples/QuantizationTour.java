@@ -68,7 +68,7 @@ public final class QuantizationTour {
     Map<String, Tensor> checkpoint = network.stateDict();
     QatReport report = Quantize.qat(network, QatSpec.weightsAndInputs(8).except("head"));
     System.out.println(report);
-    network.loadMatching(checkpoint);
+    Quantize.loadFloat(network, checkpoint);
   }
 
   private static void outside(Sequential net, Tensor images, Path folder) throws IOException {

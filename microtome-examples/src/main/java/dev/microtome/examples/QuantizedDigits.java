@@ -1,208 +1,188 @@
 package dev.microtome.examples;
 
-import static dev.microtome.quant.Quantizers.Int32Bias;
 import static dev.microtome.quant.Quantizers.Int8ActPerTensorFloat;
-import static dev.microtome.quant.Quantizers.Int8WeightPerChannelFloat;
 import static dev.microtome.quant.Quantizers.Uint8ActPerTensorFloat;
 
-import dev.microtome.nn.AdamW;
+import dev.microtome.nn.Adam;
 import dev.microtome.nn.Conv2d;
 import dev.microtome.nn.ConvSettings;
-import dev.microtome.nn.CrossEntropyLoss;
 import dev.microtome.nn.Flatten;
-import dev.microtome.nn.Layer;
+import dev.microtome.nn.Identity;
 import dev.microtome.nn.Linear;
+import dev.microtome.nn.LrSchedule;
 import dev.microtome.nn.MaxPool2d;
 import dev.microtome.nn.ReLU;
 import dev.microtome.nn.Sequential;
 import dev.microtome.quant.ActSettings;
 import dev.microtome.quant.Calibration;
-import dev.microtome.quant.QuantConv2d;
+import dev.microtome.quant.QatReport;
+import dev.microtome.quant.QatSpec;
 import dev.microtome.quant.QuantIdentity;
-import dev.microtome.quant.QuantLinear;
-import dev.microtome.quant.QuantReLU;
-import dev.microtome.quant.WeightSettings;
+import dev.microtome.quant.QuantTensor;
+import dev.microtome.quant.Quantize;
+import dev.microtome.quant.integer.IntegerLayer;
 import dev.microtome.quant.integer.IntegerNetwork;
 import dev.microtome.quant.onnx.OnnxExport;
 import dev.microtome.quant.onnx.OnnxFile;
-import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
+import dev.microtome.tensor.file.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Random;
+import java.util.Map;
 
-/// A small convolutional network from floating point to integers: trained plainly, quantized to few
-/// bits without training (PTQ), then with it (QAT), run in integers alone, and exported.
+/// From a network in floating point to one in few bits, from beginning to end: a small convolution
+/// network learns handwritten digits, is quantized after training, then trained on with the
+/// rounding, and leaves as integers and as ONNX.
 ///
-/// The images are drawn here, digits of a font moved, dimmed and buried in noise: no set of
-/// handwritten ones ships with a package. They tell whether the steps work, not how good the
-/// network would be on real ones. `QuantizedDigits 2000 10 3` trains on so many images for so many
-/// epochs, and quantizes to so many bits.
+/// Arguments: `--bits 4`, `--epochs 30`, `--seed 0`, `--out quantized-digits` (a folder, made if
+/// needed).
 public final class QuantizedDigits {
-  private static final int SIDE = 12;
-  private static final int BATCH = 20;
+  private static final int BATCH = 32;
+  private static final long TRAINING = 1297; // the last 500 are for testing
 
-  // Each digit is 7 rows of 5 pixels, a row two digits in base 32.
-  private static final String[] FONT = {
-    "0e1113151911 0e", "04 0c040404040e", "0e11010204081f", "1f02040201110e", "02060a121f0202",
-    "1f101e0101110e", "0608101e11110e", "1f010204080808", "0e11110e11110e", "0e11110f01020c"
-  };
+  private final Digits train;
+  private final Digits test;
+  private final LossCurve curve = new LossCurve();
 
-  private final Tensor images;
-  private final Tensor labels;
-
-  private QuantizedDigits(int count, long seed) {
-    var random = new Random(seed);
-    float[] pixels = new float[count * SIDE * SIDE];
-    long[] digits = new long[count];
-    for (int i = 0; i < count; i++) {
-      digits[i] = random.nextInt(10);
-      draw(pixels, i * SIDE * SIDE, (int) digits[i], random);
-    }
-    images = Tensor.from(pixels, count, 1, SIDE, SIDE);
-    labels = Tensor.of(digits);
-  }
-
-  private static void draw(float[] pixels, int start, int digit, Random random) {
-    String rows = FONT[digit].replace(" ", "");
-    int top = 2 + random.nextInt(2);
-    int left = 3 + random.nextInt(2);
-    float ink = 0.6f + 0.4f * random.nextFloat();
-    for (int i = 0; i < SIDE * SIDE; i++) {
-      pixels[start + i] = 0.25f * (float) random.nextGaussian();
-    }
-    for (int row = 0; row < 7; row++) {
-      int bits = Integer.parseInt(rows.substring(2 * row, 2 * row + 2), 16);
-      for (int column = 0; column < 5; column++) {
-        if ((bits >> (4 - column) & 1) != 0) {
-          pixels[start + (top + row) * SIDE + left + column] += ink;
-        }
-      }
-    }
+  private QuantizedDigits(Digits all) {
+    train = all.range(0, TRAINING);
+    test = all.range(TRAINING, all.size());
   }
 
   public static void main(String[] args) throws IOException {
-    int count = args.length > 0 ? Integer.parseInt(args[0]) : 600;
-    int epochs = args.length > 1 ? Integer.parseInt(args[1]) : 5;
-    int bits = args.length > 2 ? Integer.parseInt(args[2]) : 4;
-    Torch.manualSeed(0);
-    var training = new QuantizedDigits(count, 1);
-    var test = new QuantizedDigits(500, 2);
-
-    Sequential plain = plain();
-    System.out.println("training in floating point");
-    training.train(plain, epochs, 5e-3);
-    System.out.printf("float                %.3f%n", test.accuracy(plain));
-
-    Sequential network = quantized(bits);
-    network.loadMatching(plain.stateDict());
-    Calibration.of(network).run(() -> training.batches(network));
-    System.out.printf("%d bits, calibrated   %.3f%n", bits, test.accuracy(network));
-
-    System.out.println("training with quantizers");
-    training.train(network, Math.max(1, epochs / 2), 2e-3);
-    System.out.printf("%d bits, trained      %.3f%n", bits, test.accuracy(network));
-    test.integersAndFile(network);
+    int bits = Integer.parseInt(Arguments.get(args, "--bits", "4"));
+    int epochs = Integer.parseInt(Arguments.get(args, "--epochs", "30"));
+    Path out = Files.createDirectories(Path.of(Arguments.get(args, "--out", "quantized-digits")));
+    Torch.threads(1); // images this small gain nothing from a second one
+    Torch.manualSeed(Long.parseLong(Arguments.get(args, "--seed", "0")));
+    new QuantizedDigits(Digits.load()).run(bits, epochs, out);
   }
 
-  // Names are the same in both, so the plain network's numbers load into the other.
-  private static Sequential plain() {
+  private static Sequential network() {
+    ConvSettings same = ConvSettings.DEFAULT.withPadding(1);
     return Sequential.named()
-        .add("conv1", new Conv2d(1, 8, new Shape(3), padded()))
+        .add("conv1", new Conv2d(1, 8, new Shape(3), same))
         .add("relu1", new ReLU())
         .add("pool1", new MaxPool2d(2))
-        .add("conv2", new Conv2d(8, 16, new Shape(3), padded()))
+        .add("conv2", new Conv2d(8, 16, new Shape(3), same))
         .add("relu2", new ReLU())
         .add("pool2", new MaxPool2d(2))
         .add("flat", new Flatten())
-        .add("head", new Linear(144, 10))
+        .add("head", new Linear(64, 10))
+        .add("logits", new Identity<>())
         .build();
   }
 
-  private static Sequential quantized(int bits) {
-    WeightSettings weights =
-        WeightSettings.of(Int8WeightPerChannelFloat.withBits(bits))
-            .withBias(Int32Bias)
-            .returningQuantTensor();
-    ActSettings relu = ActSettings.of(Uint8ActPerTensorFloat.withBits(bits)).returningQuantTensor();
-    return Sequential.named()
-        .add(
-            "input",
-            new QuantIdentity(ActSettings.of(Int8ActPerTensorFloat).returningQuantTensor()))
-        .add("conv1", new QuantConv2d(1, 8, new Shape(3), padded(), weights))
-        .add("relu1", new QuantReLU(relu))
-        .add("pool1", new MaxPool2d(2))
-        .add("conv2", new QuantConv2d(8, 16, new Shape(3), padded(), weights))
-        .add("relu2", new QuantReLU(relu))
-        .add("pool2", new MaxPool2d(2))
-        .add("flat", new Flatten())
-        .add("head", new QuantLinear(144, 10, weights))
-        .add("output", new QuantIdentity())
-        .build();
+  private void run(int bits, int epochs, Path out) throws IOException {
+    Sequential net = network();
+    train(net, "floating point", epochs, 3e-3);
+    double plain = accuracy(net);
+
+    System.out.println(quantize(net, bits));
+    Tensor some = train.images().narrow(0, 0, 512);
+    Calibration.of(net).run(() -> net.apply(some));
+    double rounded = accuracy(net);
+
+    train(net, bits + " bits", epochs, 1e-3);
+    double learned = accuracy(net);
+
+    System.out.printf(
+        "accuracy on %d digits: floating point %.1f %%, rounded to %d bits %.1f %%, trained so"
+            + " %.1f %%%n%n",
+        test.size(), 100 * plain, bits, 100 * rounded, 100 * learned);
+    curve.write(out.resolve("curve.svg"), "Handwritten digits: loss");
+    export(net, out);
   }
 
-  private static ConvSettings padded() {
-    return ConvSettings.DEFAULT.withPadding(1);
+  private static QatReport quantize(Sequential net, int bits) {
+    QatSpec spec = QatSpec.integers(bits);
+    QatReport report =
+        Quantize.qat(
+            net,
+            spec.at("conv1", spec.withInput(Uint8ActPerTensorFloat)) // pixels keep 8 bits
+                .put(Identity.class, _ -> new QuantIdentity(OUTPUT))); // so do the logits
+    return report;
   }
 
-  private void train(Sequential network, int epochs, double rate) {
-    network.train();
-    var optimizer = new AdamW(network.parameters(), rate);
-    var loss = new CrossEntropyLoss();
-    for (int epoch = 1; epoch <= epochs; epoch++) {
-      double sum = 0;
-      int batches = 0;
-      for (long at = 0; at + BATCH <= images.size(0); at += BATCH) {
-        Tensor x = images.narrow(0, at, BATCH);
-        Tensor y = labels.narrow(0, at, BATCH);
-        sum +=
+  private static final ActSettings OUTPUT =
+      ActSettings.of(Int8ActPerTensorFloat).returningQuantTensor();
+
+  private void train(Sequential net, String name, int epochs, double rate) {
+    int steps = (int) (train.size() / BATCH);
+    var optimizer = new Adam(net.parameters(), rate);
+    var schedule = LrSchedule.cosineAnnealingLr(optimizer, epochs * steps, 0);
+    curve.phase(name);
+    net.train();
+    for (int epoch = 0; epoch < epochs; epoch++) {
+      Tensor order = Tensor.randperm(train.size());
+      for (int step = 0; step < steps; step++) {
+        Digits batch = train.at(order.narrow(0, (long) step * BATCH, BATCH));
+        curve.add(
             Scope.run(() -> {
               optimizer.zeroGrad();
-              Tensor now = loss.apply(network.apply(x), y);
-              now.backward();
+              Tensor loss =
+                  QuantTensor.valueOf(net.apply(batch.images())).crossEntropy(batch.labels());
+              loss.backward();
               optimizer.step();
-              return now.item();
-            });
-        batches++;
+              return loss.item();
+            }));
+        schedule.step();
       }
-      System.out.printf("  epoch %d  loss %.2f%n", epoch, sum / batches);
     }
+    net.eval();
   }
 
-  private void batches(Layer<Tensor, Tensor> network) {
-    for (long at = 0; at + BATCH <= Math.min(images.size(0), 10 * BATCH); at += BATCH) {
-      network.apply(images.narrow(0, at, BATCH));
-    }
+  private double accuracy(Sequential net) {
+    return share(QuantTensor.valueOf(Grad.off(() -> net.apply(test.images()))));
   }
 
-  private double accuracy(Sequential network) {
-    network.eval();
-    return Grad.off(
-        () -> network.apply(images).argmax(-1).eq(labels).to(DType.FLOAT32).mean().item());
+  private double share(Tensor logits) {
+    return logits.argmax(1).eq(test.labels()).sum().item() / test.size();
   }
 
-  private void integersAndFile(Sequential network) throws IOException {
-    Tensor some = images.narrow(0, 0, BATCH);
-    IntegerNetwork integers = IntegerNetwork.of(network, some);
-    System.out.print(integers.table());
-    Tensor apart = integers.apply(some).sub(Grad.off(() -> network.apply(some))).abs();
-    double step = ((QuantIdentity) network.layer("output")).actQuant().scale().item();
+  private void export(Sequential net, Path out) throws IOException {
+    IntegerNetwork integers = IntegerNetwork.of(net, test.images());
+    System.out.println(sizes(integers));
+    System.out.println(integers.table());
     System.out.printf(
-        "integers alone: at most %.0f step apart%n",
-        Math.abs(Math.ceil(apart.max().item() / step - 1e-3)));
-    long plainBytes = 4 * plain().parameterCount();
-    long stored =
-        integers.layers().stream().mapToLong(l -> l.weight().numel() * l.weightBits()).sum();
-    long biases = integers.layers().stream().mapToLong(l -> 4L * l.weight().size(0)).sum();
-    System.out.printf("size: %d bytes -> %d%n", plainBytes, stored / 8 + biases);
-    Path file = Files.createTempFile("digits", ".onnx");
-    OnnxFile.write(OnnxExport.qcdq(network, some), file);
-    System.out.println("exported " + OnnxExport.qcdq(network, some).nodes().size() + " ONNX nodes");
-    Files.delete(file);
+        "accuracy in integers alone: %.1f %%%n", 100 * share(integers.apply(test.images())));
+    Safetensors.write(out.resolve("digits.safetensors"), integers.tensors(), Map.of());
+    OnnxFile.write(OnnxExport.qcdq(net, test.images()), out.resolve("digits.onnx"));
+    Safetensors.write(
+        out.resolve("test.safetensors"),
+        Map.of(
+            "images", test.images().contiguous(),
+            "logits", QuantTensor.valueOf(Grad.off(() -> net.apply(test.images()))),
+            "step", ((QuantIdentity) net.layer("logits")).actQuant().scale().detach()),
+        Map.of());
+    System.out.println(
+        "saved in "
+            + out
+            + ": digits.onnx, digits.safetensors (the integers), test.safetensors"
+            + " (what digits.onnx must give), curve.svg");
+  }
+
+  /// Bytes of weights and biases, in floating point and packed, with scales.
+  private static String sizes(IntegerNetwork integers) {
+    String form = "%-8s %8s %10s %10s%n";
+    var text = new StringBuilder(form.formatted("layer", "weights", "float", "integers"));
+    long before = 0;
+    long after = 0;
+    for (IntegerLayer layer : integers.layers()) {
+      long weights = layer.weight().numel();
+      Tensor bias = layer.bias();
+      long others = layer.weightScale().length + (bias == null ? 0 : bias.numel());
+      long plain = 4 * (weights + (bias == null ? 0 : bias.numel()));
+      long packed = (weights * layer.weightBits() + 7) / 8 + 4 * others;
+      text.append(form.formatted(layer.name(), weights, plain + " B", packed + " B"));
+      before += plain;
+      after += packed;
+    }
+    return text.append(form.formatted("all", "", before + " B", after + " B")).toString();
   }
 }

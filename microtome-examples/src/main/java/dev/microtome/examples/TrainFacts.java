@@ -50,9 +50,9 @@ public final class TrainFacts {
 
   /// Trains, counts what is known, and saves the model with a picture of the loss.
   public static void main(String[] args) throws IOException {
-    int steps = Integer.parseInt(argument(args, "--steps", "1500"));
-    long seed = Long.parseLong(argument(args, "--seed", "0"));
-    Path out = Path.of(argument(args, "--out", "facts-model"));
+    int steps = Integer.parseInt(Arguments.get(args, "--steps", "1500"));
+    long seed = Long.parseLong(Arguments.get(args, "--seed", "0"));
+    Path out = Path.of(Arguments.get(args, "--out", "facts-model"));
     Torch.threads(1); // matrices this small gain nothing from a second one
     Torch.manualSeed(seed);
     Instant start = Instant.now();
@@ -134,14 +134,5 @@ public final class TrainFacts {
     System.out.println("facts known: " + known.all() + " of " + facts.size());
     System.out.println(saved.generate("The Eiffel Tower is in the city of", 8).text());
     System.out.println("saved in " + out + ", with loss.svg");
-  }
-
-  private static String argument(String[] args, String name, String fallback) {
-    for (int i = 0; i + 1 < args.length; i += 2) {
-      if (args[i].equals(name)) {
-        return args[i + 1];
-      }
-    }
-    return fallback;
   }
 }

@@ -80,14 +80,6 @@ class ExamplesTest {
     compare("LstmWalkthrough", printed.replaceAll("(?m)^b'.*\\R", ""));
   }
 
-  @Test
-  void digits_go_from_floating_point_to_integers() {
-    assertThat(printed(() -> QuantizedDigits.main(new String[] {"200", "2"})))
-        .contains("4 bits, calibrated", "4 bits, trained", "/ 2^", "size: 10792 bytes -> 1468")
-        .containsPattern("integers alone: at most [01] step apart")
-        .containsPattern("exported \\d+ ONNX nodes");
-  }
-
   private static void check(String name, Example example) {
     compare(name, printed(example));
   }

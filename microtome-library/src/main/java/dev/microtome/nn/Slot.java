@@ -74,7 +74,11 @@ public final class Slot<I, O> {
             throw new IllegalArgumentException(
                 "'%s' of %s is %s, that of %s is %s"
                     .formatted(
-                        name, LayerPaths.describe(occupant), other.shape(), next.name(), own.shape()));
+                        name,
+                        LayerPaths.describe(occupant),
+                        other.shape(),
+                        next.name(),
+                        own.shape()));
           }
         });
     next.tensors()

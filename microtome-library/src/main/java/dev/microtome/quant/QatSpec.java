@@ -55,8 +55,8 @@ public record QatSpec(
     return weights(bits).withInput(Quantizers.Int8ActPerTensorFloat.withBits(bits));
   }
 
-  /// Weights, inputs, activation functions in so many bits, and biases on the grid of the sums: what
-  /// hardware without floating point computes.
+  /// Weights, inputs, activation functions in so many bits, and biases on the grid of the sums:
+  /// what hardware without floating point computes.
   public static QatSpec integers(int bits) {
     return weightsAndInputs(bits)
         .withBias(Quantizers.Int32Bias)
@@ -100,8 +100,8 @@ public record QatSpec(
     return new QatSpec(weight, bias, input, signed, unsigned, table, mergeBatchNorms, all);
   }
 
-  /// Another spec for the layer of this path and all below it. `*` stands for a name or part of one,
-  /// `**` for any number of names.
+  /// Another spec for the layer of this path and all below it. `*` stands for a name or part of
+  /// one, `**` for any number of names.
   public QatSpec at(String path, QatSpec spec) {
     return and(new QatRule.Use(QatRule.Place.path(path), spec));
   }
@@ -129,7 +129,6 @@ public record QatSpec(
   /// Exchanges layers of a type for what `make` makes of them; they are of the same function type.
   public <L extends Layer<?, ?>> QatSpec put(
       Class<L> type, Function<? super L, ? extends @Nullable Layer<?, ?>> make) {
-    return and(
-        new QatRule.Put(QatRule.Place.type(type), layer -> make.apply(type.cast(layer))));
+    return and(new QatRule.Put(QatRule.Place.type(type), layer -> make.apply(type.cast(layer))));
   }
 }

@@ -5,8 +5,8 @@ import dev.microtome.tensor.Tensor;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// GPT-2's linear layer with quantizers: `y = x W + b` with the weight (in, out), as its checkpoints
-/// hold it. Takes the place of a [dev.microtome.nn.Conv1D]; not a convolution.
+/// GPT-2's linear layer with quantizers: `y = x W + b` with the weight (in, out), as its
+/// checkpoints hold it. Takes the place of a [dev.microtome.nn.Conv1D]; not a convolution.
 public final class QuantConv1D extends QuantWeightLayer {
   private final long outFeatures;
   private final long inFeatures;

@@ -92,8 +92,7 @@ record QuantForm(QatSpec spec, boolean fed, boolean feeding) {
       case Linear linear ->
           new QuantLinear(
               linear.inFeatures(), linear.outFeatures(), linear.bias() != null, settings());
-      case Conv1D turned ->
-          new QuantConv1D(turned.outFeatures(), turned.inFeatures(), settings());
+      case Conv1D turned -> new QuantConv1D(turned.outFeatures(), turned.inFeatures(), settings());
       case Convolution conv -> convolution(conv, settings());
       default -> throw new IllegalArgumentException(layer.where() + " has no weight");
     };

@@ -30,14 +30,12 @@ public final class Quantize {
   ///   loaded yet
   public static QatReport qat(Layer<?, ?> network, QatSpec spec) {
     var plan = new QatPlan(network, spec);
-    Map<String, Slot<?, ?>> slots = network.namedSlots();
-    Map<String, Layer<?, ?>> before = network.namedLayers();
-    plan.replacements().forEach((path, next) -> exchange(slots.get(path), next));
+    plan.replacements().forEach((path, next) -> exchange(network.slot(path), next));
     plan.merged()
         .forEach((norm, conv) -> {
           MergeBatchNorm.into(
-              (QuantWeightLayer) network.layer(conv), (BatchNorm2d) before.get(norm));
-          exchange(slots.get(norm), new Identity<Tensor>());
+              (QuantWeightLayer) network.layer(conv), (BatchNorm2d) network.layer(norm));
+          exchange(network.slot(norm), new Identity<Tensor>());
         });
     return plan.report();
   }

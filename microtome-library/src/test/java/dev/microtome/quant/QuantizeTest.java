@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.microtome.models.Gpt2;
 import dev.microtome.models.LanguageModel;
 import dev.microtome.nn.BatchNorm2d;
 import dev.microtome.nn.Conv2d;
@@ -21,6 +22,7 @@ import dev.microtome.nn.Tanh;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -101,9 +103,11 @@ class QuantizeTest {
             .at(Linear.class, QatSpec.weights(3))
             .at("h*", QatSpec.weights(2))
             .except(Tanh.class)
-            .put(ReLU.class, _ -> new QuantReLU(ActSettings.of(Quantizers.Uint8ActPerTensorFloat))));
+            .put(
+                ReLU.class, _ -> new QuantReLU(ActSettings.of(Quantizers.Uint8ActPerTensorFloat))));
     var head = (QuantLinear) network.layer("head");
-    assertThat(head.settings().weight()).isEqualTo(Quantizers.Int8WeightPerChannelFloat.withBits(2));
+    assertThat(head.settings().weight())
+        .isEqualTo(Quantizers.Int8WeightPerChannelFloat.withBits(2));
     assertThat(head.inputQuant()).isNull();
     assertThat(network.layer("tanh")).isInstanceOf(Tanh.class);
     assertThat(((QuantReLU) network.layer("relu")).actQuant().quantizer().bits()).isEqualTo(8);
@@ -218,7 +222,7 @@ class QuantizeTest {
   }
 
   @Test
-  void gpt2_with_quantized_inputs_and_tables_learns() {
+  void gpt2_with_quantized_inputs_and_tables_predicts_and_trains() {
     var lm = LanguageModel.shipped();
     lm.loadWeights();
     String prompt = "The Eiffel Tower is in the city of";
@@ -232,5 +236,13 @@ class QuantizeTest {
     assertThat(report.plain().get("transformer.h.1.attn.c_attn")).startsWith("excepted");
     Calibration.of(lm.network()).run(() -> lm.next(prompt, 1));
     assertThat(lm.next(prompt, 1).getFirst().text()).isEqualTo(before);
+    lm.network().train();
+    Tensor ids = Tensor.randint(100, 2, 6);
+    lm.network().transformer.apply(new Gpt2.Tokens(ids)).square().mean().backward();
+    for (String path : List.of("mlp.c_fc.weight", "mlp.c_fc.input_quant.scale.value")) {
+      Tensor gradient = lm.network().tensor("transformer.h.0." + path).grad();
+      assertThat(gradient).as(path).isNotNull();
+      assertThat(gradient.abs().sum().item()).as(path).isPositive();
+    }
   }
 }
