@@ -6,6 +6,7 @@ import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Device;
 import dev.microtome.tensor.Tensor;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -19,7 +20,7 @@ final class QatPlan {
   private final Map<String, Slot<?, ?>> slots;
   private final SequenceFlow flow;
   private final Set<QatRule> used = Collections.newSetFromMap(new IdentityHashMap<>());
-  private final Map<Layer<?, ?>, Layer<?, ?>> made = new IdentityHashMap<>();
+  private final Map<Layer<?, ?>, Layer<?, ?>> made = new HashMap<>(); // by identity
   private final Map<String, Layer<?, ?>> replacements = new LinkedHashMap<>();
   private final Map<String, String> merged = new LinkedHashMap<>();
   private final Map<String, String> quantized = new LinkedHashMap<>();
