@@ -121,7 +121,7 @@ class BadModelFolderTest {
 
     assertThatExceptionOfType(ModelFormatException.class)
         .isThrownBy(() -> LanguageModel.load(folder))
-        .withMessageContaining("transformer.ln_f.bias holds I64");
+        .withMessageContaining("transformer.ln_f.bias holds torch.int64");
   }
 
   @Test
