@@ -38,8 +38,18 @@ final class Bfloat16Dots implements Product {
     }
   }
 
+  // Small parts even out a thread that is held up.
   @Override
-  public void outputs(int from, int to) {
+  public int parts(int threads) {
+    return threads == 1 ? 1 : Math.min(4 * threads, m.outputs() / MatVec.MULTIPLE + 1);
+  }
+
+  @Override
+  public void part(int part, int parts) {
+    outputs(MatVec.edge(m.outputs(), part, parts), MatVec.edge(m.outputs(), part + 1, parts));
+  }
+
+  private void outputs(int from, int to) {
     long bytes = 2L * m.inputs();
     int block = m.rows() == 1 ? to - from : MatVec.MULTIPLE; // in the cache for all rows
     for (int n = from; n < to; n += block) {

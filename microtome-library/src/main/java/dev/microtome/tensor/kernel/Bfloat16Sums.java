@@ -16,13 +16,17 @@ import jdk.incubator.vector.IntVector;
 final class Bfloat16Sums implements Product {
   private static final long LINES = MatVec.MULTIPLE / 4;
 
+  private static final int PARTS = 8;
+
   private final MatVec m;
+  private final long size; // bytes of the sums of one part
   private final long x; // rows × inputs
-  private final long sums; // rows × (outputs / 2 first ones, outputs / 2 second ones)
+  private final long sums; // parts × rows × (outputs / 2 first ones, outputs / 2 second ones)
 
   Bfloat16Sums(MatVec m) {
     this.m = m;
-    x = Scratch.of(4L * m.rows() * (m.inputs() + (long) m.outputs()));
+    size = 4L * m.rows() * m.outputs();
+    x = Scratch.of(4L * m.rows() * m.inputs() + PARTS * size);
     sums = x + 4L * m.rows() * m.inputs();
     for (long k = 0; k < (long) m.rows() * m.inputs(); k++) {
       Memory.putFloat(x + 4 * k, Memory.getBfloat16(m.x() + 2 * k));
@@ -30,30 +34,36 @@ final class Bfloat16Sums implements Product {
   }
 
   @Override
-  public void outputs(int from, int to) {
+  public int parts(int threads) {
+    return Math.min(PARTS, m.inputs() / MatVec.MULTIPLE);
+  }
+
+  @Override
+  public void part(int part, int parts) {
     long stride = 2L * m.outputs();
-    long bytes = 2L * (to - from);
-    for (int row = 0; row < m.rows(); row++) {
-      ALL.asSlice(first(row, from), bytes).fill((byte) 0);
-      ALL.asSlice(first(row, from) + stride, bytes).fill((byte) 0);
-    }
-    for (int k = 0; k < m.inputs(); k += MatVec.MULTIPLE) {
+    long mine = sums + part * size;
+    ALL.asSlice(mine, size).fill((byte) 0);
+    int end = MatVec.edge(m.inputs(), part + 1, parts);
+    for (int k = MatVec.edge(m.inputs(), part, parts); k < end; k += MatVec.MULTIPLE) {
       for (int row = 0; row < m.rows(); row++) { // these lines are in the cache for all rows
-        long first = first(row, from);
+        long first = mine + 2 * stride * row;
         long multiples = x + 4 * ((long) row * m.inputs() + k);
-        long w = m.weight() + k * stride + 2L * from;
-        add(w, multiples, first, first + stride, stride, bytes, VECTOR);
+        add(m.weight() + k * stride, multiples, first, first + stride, stride, stride, VECTOR);
       }
-    }
-    for (int row = 0; row < m.rows(); row++) {
-      long bias = m.bias() == 0 ? 0 : m.bias() + 2L * from;
-      long first = first(row, from);
-      round(first, first + stride, bias, m.out() + row * stride + 2L * from, to - from);
     }
   }
 
-  private long first(int row, int from) {
-    return sums + 4L * row * m.outputs() + 2L * from;
+  @Override
+  public void finish() {
+    int parts = parts(1);
+    for (int part = 1; part < parts; part++) {
+      Memory.add(sums + part * size, sums, size, VECTOR);
+    }
+    long stride = 2L * m.outputs();
+    for (int row = 0; row < m.rows(); row++) {
+      long first = sums + 2 * stride * row;
+      round(first, first + stride, m.bias(), m.out() + row * stride, m.outputs());
+    }
   }
 
   /// `sums[j] += Σ x[k] · w[k][j]` over [MatVec#MULTIPLE] lines, `stride` bytes from one to the

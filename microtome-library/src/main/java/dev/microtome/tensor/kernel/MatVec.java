@@ -26,8 +26,6 @@ public record MatVec(
   /// The loops cross the matrix in steps of so many numbers.
   static final int MULTIPLE = 64;
 
-  private static final int PARTS_PER_THREAD = 4;
-
   /// How numbers are written.
   public enum Format {
     FLOAT32,
@@ -50,17 +48,15 @@ public record MatVec(
   /// Computes on up to `threads` threads.
   public void run(int threads) {
     Product product = product();
-    int blocks = (outputs + MULTIPLE - 1) / MULTIPLE;
-    int parts = threads == 1 ? 1 : Math.min(PARTS_PER_THREAD * threads, blocks);
-    Workers.run(
-        threads,
-        parts,
-        part -> product.outputs(edge(blocks, part, parts), edge(blocks, part + 1, parts)));
+    int parts = product.parts(threads);
+    Workers.run(threads, parts, part -> product.part(part, parts));
+    product.finish();
   }
 
-  /// Where part `part` of `parts` begins.
-  private int edge(int blocks, int part, int parts) {
-    return Math.min(outputs, (int) ((long) blocks * part / parts) * MULTIPLE);
+  /// Where part `part` of `parts` of `count` numbers begins.
+  static int edge(int count, int part, int parts) {
+    int blocks = (count + MULTIPLE - 1) / MULTIPLE;
+    return Math.min(count, (int) ((long) blocks * part / parts) * MULTIPLE);
   }
 
   private Product product() {

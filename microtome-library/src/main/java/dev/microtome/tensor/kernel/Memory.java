@@ -37,6 +37,15 @@ final class Memory {
     ALL.set(FLOAT, address, value);
   }
 
+  /// `to[i] += from[i]` over `bytes`, a multiple of a vector's.
+  static void add(long from, long to, long bytes, long step) {
+    for (long u = 0; u < bytes; u += step) {
+      FloatVector.fromMemorySegment(FLOATS, ALL, to + u, ORDER)
+          .add(FloatVector.fromMemorySegment(FLOATS, ALL, from + u, ORDER))
+          .intoMemorySegment(ALL, to + u, ORDER);
+    }
+  }
+
   static float getBfloat16(long address) {
     return Float.intBitsToFloat(ALL.get(SHORT, address) << 16);
   }

@@ -7,6 +7,12 @@ package dev.microtome.tensor.kernel;
 /// Nor do they call methods on vectors: those would not always be inlined, and each vector would be
 /// an object.
 sealed interface Product permits FloatDots, FloatSums, Bfloat16Dots, Bfloat16Sums {
-  /// Computes outputs `from` to `to` - 1 of all rows; called by several threads at once.
-  void outputs(int from, int to);
+  /// Into how many parts the work is cut for `threads` threads.
+  int parts(int threads);
+
+  /// Does part `part` of `parts`; called by several threads at once.
+  void part(int part, int parts);
+
+  /// Puts together what the parts made, on the calling thread.
+  default void finish() {}
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// Work is cut into more parts than threads and each thread takes the next one, so that a thread
 /// the machine holds up delays one part.
 public final class Workers {
-  private static final int LOOKS = 2_000; // some 100 us
+  private static final int LOOKS = 10_000; // some 200 us
   private static final ReentrantLock TURN = new ReentrantLock();
   private static final List<Worker> WORKERS = new ArrayList<>();
 
