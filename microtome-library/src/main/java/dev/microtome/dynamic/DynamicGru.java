@@ -1,7 +1,6 @@
 package dev.microtome.dynamic;
 
 import dev.microtome.nn.Gru;
-import dev.microtome.nn.Layer;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.DenseTensor;
 import dev.microtome.tensor.Ops;
@@ -10,18 +9,14 @@ import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.ShapeOnly;
 import dev.microtome.tensor.Tensor;
 import java.util.List;
-import java.util.Map;
 
 /// A [Gru] with quantized weights: PyTorch's `torch.ao.nn.quantized.dynamic.GRU`. As [DynamicLstm]
 /// otherwise.
-public final class DynamicGru extends Layer<Gru.Input, Gru.Output> implements DynamicLayer {
+public final class DynamicGru extends DynamicLayer<Gru.Input, Gru.Output, PackedStack> {
   static final String OPERATION = "aten::quantized_gru.input";
 
-  private final PackedStack stack;
-
   DynamicGru(PackedStack stack) {
-    this.stack = stack;
-    eval();
+    super(stack);
   }
 
   /// The quantized form of a layer.
@@ -36,10 +31,10 @@ public final class DynamicGru extends Layer<Gru.Input, Gru.Output> implements Dy
 
   @Override
   protected Gru.Output forward(Gru.Input in) {
-    Shape size = stack.checkInput(name(), in.x());
+    Shape size = packed.checkInput(name(), in.x());
     if (in.x() instanceof ShapeOnly) {
       Tensor end = ShapeOnly.of(size, DType.FLOAT32);
-      return new Gru.Output(Inputs.shapeOnly(in.x(), stack.outputWidth()), end);
+      return new Gru.Output(Inputs.shapeOnly(in.x(), packed.outputWidth()), end);
     }
     Tensor start = in.state();
     if (start == null) {
@@ -47,13 +42,13 @@ public final class DynamicGru extends Layer<Gru.Input, Gru.Output> implements Dy
     } else if (in.x() instanceof DenseTensor) {
       PackedStack.checkState(name(), 0, start, size);
     }
-    var settings = stack.settings();
+    var settings = packed.settings();
     List<Tensor> results =
         Ops.list(
             "aten::quantized_gru",
             in.x(),
             start,
-            stack.list(),
+            packed.list(),
             true,
             settings.layers(),
             settings.dropout(),
@@ -63,42 +58,13 @@ public final class DynamicGru extends Layer<Gru.Input, Gru.Output> implements Dy
     return new Gru.Output(results.get(0), results.get(1));
   }
 
-  PackedStack stack() {
-    return stack;
-  }
-
-  /// The quantized weights by PyTorch's names, `weight_ih_l0` and so on.
-  public Map<String, Tensor> quantizedWeights() {
-    return stack.quantizedWeights();
-  }
-
-  @Override
-  public Map<String, Object> pickledState() {
-    return stack.pickledState();
-  }
-
-  @Override
-  public Map<String, Long> versions() {
-    return stack.versions();
-  }
-
-  @Override
-  public long bytes() {
-    return stack.bytes();
-  }
-
   @Override
   protected DynamicGru twin() {
-    return new DynamicGru(stack);
+    return new DynamicGru(packed);
   }
 
   @Override
   protected String name() {
     return "DynamicQuantizedGRU";
-  }
-
-  @Override
-  protected String describe() {
-    return stack.describe();
   }
 }

@@ -1,20 +1,14 @@
 package dev.microtome.dynamic;
 
 import dev.microtome.nn.GruCell;
-import dev.microtome.nn.Layer;
 import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.QuantizedEngine;
 import dev.microtome.tensor.Tensor;
-import java.util.Map;
 
 /// A [GruCell] with quantized weights: PyTorch's `torch.ao.nn.quantized.dynamic.GRUCell`.
-public final class DynamicGruCell extends Layer<GruCell.Input, Tensor> implements DynamicLayer {
-  private final PackedStep step;
-
+public final class DynamicGruCell extends DynamicLayer<GruCell.Input, Tensor, PackedStep> {
   private DynamicGruCell(PackedStep step) {
-    this.step = step;
-
-    eval();
+    super(step);
   }
 
   /// The quantized form of a layer.
@@ -26,50 +20,25 @@ public final class DynamicGruCell extends Layer<GruCell.Input, Tensor> implement
 
   @Override
   protected Tensor forward(GruCell.Input in) {
-    Tensor start = in.state() == null ? step.zeros(in.x()) : in.state();
-    step.check(name(), in.x(), start);
+    Tensor start = in.state() == null ? packed.zeros(in.x()) : in.state();
+    packed.check(name(), in.x(), start);
     return Ops.tensor(
         "quantized::quantized_gru_cell_dynamic",
         in.x(),
         start,
-        step.input().packed(),
-        step.hidden().packed(),
-        step.input().bias(),
-        step.hidden().bias());
-  }
-
-  /// The quantized weights, `weight_ih` and `weight_hh`.
-  public Map<String, Tensor> quantizedWeights() {
-    return step.quantizedWeights();
-  }
-
-  @Override
-  public Map<String, Object> pickledState() {
-    return step.pickledState();
-  }
-
-  @Override
-  public Map<String, Long> versions() {
-    return Map.of("", 1L);
-  }
-
-  @Override
-  public long bytes() {
-    return step.bytes();
+        packed.input().packed(),
+        packed.hidden().packed(),
+        packed.input().bias(),
+        packed.hidden().bias());
   }
 
   @Override
   protected DynamicGruCell twin() {
-    return new DynamicGruCell(step);
+    return new DynamicGruCell(packed);
   }
 
   @Override
   protected String name() {
     return "DynamicQuantizedGRUCell";
-  }
-
-  @Override
-  protected String describe() {
-    return step.describe();
   }
 }

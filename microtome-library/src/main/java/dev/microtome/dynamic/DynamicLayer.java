@@ -1,16 +1,26 @@
 package dev.microtome.dynamic;
 
+import dev.microtome.nn.Layer;
+import dev.microtome.tensor.Tensor;
 import java.util.Map;
 
-/// What a quantized layer adds to a state dict, in PyTorch's names and forms, keys relative to the
-/// layer.
-interface DynamicLayer {
-  /// Texts, tuples, tensors and [ScriptValue]s by key.
-  Map<String, Object> pickledState();
+/// A layer with quantized weights. It is not trained, and its weights never change: copies share
+/// them.
+abstract class DynamicLayer<I, O, P extends Packed> extends Layer<I, O> {
+  final P packed;
 
-  /// The versions of the layer (key empty) and of the parts PyTorch keeps its weights in.
-  Map<String, Long> versions();
+  DynamicLayer(P packed) {
+    this.packed = packed;
+    eval();
+  }
 
-  /// Bytes of the weights as they are stored.
-  long bytes();
+  /// The weights as quantized tensors, by PyTorch's names: `weight`, `weight_ih_l0` and so on.
+  public final Map<String, Tensor> quantizedWeights() {
+    return packed.quantizedWeights();
+  }
+
+  @Override
+  protected String describe() {
+    return packed.describe();
+  }
 }

@@ -1,16 +1,9 @@
 package dev.microtome.dynamic;
 
-import dev.microtome.nn.Layer;
 import dev.microtome.nn.LinearLike;
-import dev.microtome.tensor.DType;
 import dev.microtome.tensor.QuantizedEngine;
-import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.ShapeOnly;
 import dev.microtome.tensor.Tensor;
-import dev.microtome.tensor.pickle.ParameterValue;
-import dev.microtome.tensor.pickle.TupleValue;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A linear layer with quantized weights whose input is quantized on the fly: PyTorch's
@@ -18,16 +11,17 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The grid of the input is one for the whole tensor, so results depend a little on what else is in
 /// the batch.
-public final class DynamicLinear extends Layer<Tensor, Tensor> implements LinearLike, DynamicLayer {
-  private final PackedLinear packed;
-  private final DynamicConfig config;
+public final class DynamicLinear extends DynamicLayer<Tensor, Tensor, PackedProduct>
+    implements LinearLike {
   private final boolean reduceRange;
 
   DynamicLinear(PackedLinear packed, DynamicConfig config, boolean reduceRange) {
-    this.packed = packed;
-    this.config = config;
+    this(new PackedProduct(packed, config), reduceRange);
+  }
+
+  private DynamicLinear(PackedProduct packed, boolean reduceRange) {
+    super(packed);
     this.reduceRange = reduceRange;
-    eval();
   }
 
   /// The quantized form of a layer.
@@ -42,89 +36,53 @@ public final class DynamicLinear extends Layer<Tensor, Tensor> implements Linear
   protected Tensor forward(Tensor x) {
     check(x);
     return x instanceof ShapeOnly
-        ? Inputs.shapeOnly(x, packed.out())
-        : packed.apply(x, reduceRange);
+        ? Inputs.shapeOnly(x, packed.matrix().out())
+        : packed.matrix().apply(x, reduceRange);
   }
 
   private void check(Tensor x) {
     Inputs.checkFloat(name(), x);
-    if (x.dim() < 2 || x.size(-1) != packed.in()) {
+    if (x.dim() < 2 || x.size(-1) != packed.matrix().in()) {
       throw new IllegalArgumentException(
           ("%s: The dimension of input tensor should be larger than or equal to 2 and its last one"
                   + " in_features %d, got %s")
-              .formatted(name(), packed.in(), x.shape()));
+              .formatted(name(), packed.matrix().in(), x.shape()));
     }
     Inputs.checkFinite(name(), x);
   }
 
   @Override
   public Tensor weight() {
-    return packed.dequantized();
+    return packed.matrix().dequantized();
   }
 
   /// The weights (out, in) as a quantized tensor; float32 for half-precision ones.
   public Tensor quantizedWeight() {
-    return packed.weight();
+    return packed.matrix().weight();
   }
 
   @Override
   public @Nullable Tensor bias() {
-    return packed.bias();
+    return packed.matrix().bias();
   }
 
   @Override
   public long inFeatures() {
-    return packed.in();
+    return packed.matrix().in();
   }
 
   @Override
   public long outFeatures() {
-    return packed.out();
-  }
-
-  @Override
-  public Map<String, Object> pickledState() {
-    var state = new LinkedHashMap<String, Object>();
-    state.put("scale", Tensor.full(new Shape(), 1.0, DType.FLOAT32));
-    state.put("zero_point", Tensor.zeros(new Shape(), DType.INT64));
-    state.put("_packed_params.dtype", config.dtype());
-    Tensor bias = packed.bias();
-    state.put(
-        "_packed_params._packed_params",
-        TupleValue.of(packed.weight(), bias == null ? null : new ParameterValue(bias)));
-    return state;
-  }
-
-  @Override
-  public Map<String, Long> versions() {
-    var versions = new LinkedHashMap<String, Long>();
-    versions.put("", 4L);
-    versions.put("_packed_params", 3L);
-    return versions;
-  }
-
-  @Override
-  public long bytes() {
-    return StoredBytes.of(packed);
+    return packed.matrix().out();
   }
 
   @Override
   protected DynamicLinear twin() {
-    return new DynamicLinear(packed, config, reduceRange); // packed weights never change
+    return new DynamicLinear(packed, reduceRange);
   }
 
   @Override
   protected String name() {
     return "DynamicQuantizedLinear";
-  }
-
-  @Override
-  protected String describe() {
-    String grid =
-        config.dtype() == DType.FLOAT16
-            ? ""
-            : ", qscheme=torch.per_" + (config.perChannel() ? "channel" : "tensor") + "_affine";
-    return "in_features=%d, out_features=%d, dtype=%s%s"
-        .formatted(packed.in(), packed.out(), config.dtype(), grid);
   }
 }

@@ -1,6 +1,5 @@
 package dev.microtome.dynamic;
 
-import dev.microtome.nn.Layer;
 import dev.microtome.nn.Lstm;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.DenseTensor;
@@ -10,7 +9,6 @@ import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.ShapeOnly;
 import dev.microtome.tensor.Tensor;
 import java.util.List;
-import java.util.Map;
 
 /// An [Lstm] with quantized weights: PyTorch's `torch.ao.nn.quantized.dynamic.LSTM`. Gates, states
 /// and biases stay float32.
@@ -18,14 +16,11 @@ import java.util.Map;
 /// All inputs of a layer are projected in one go, with one grid for the whole sequence; the hidden
 /// states step by step, with a grid for each. So a sequence in one call and in several differ a
 /// little.
-public final class DynamicLstm extends Layer<Lstm.Input, Lstm.Output> implements DynamicLayer {
+public final class DynamicLstm extends DynamicLayer<Lstm.Input, Lstm.Output, PackedStack> {
   static final String OPERATION = "aten::quantized_lstm.input";
 
-  private final PackedStack stack;
-
   DynamicLstm(PackedStack stack) {
-    this.stack = stack;
-    eval();
+    super(stack);
   }
 
   /// The quantized form of a layer.
@@ -44,11 +39,11 @@ public final class DynamicLstm extends Layer<Lstm.Input, Lstm.Output> implements
 
   @Override
   protected Lstm.Output forward(Lstm.Input in) {
-    Shape size = stack.checkInput(name(), in.x());
+    Shape size = packed.checkInput(name(), in.x());
     if (in.x() instanceof ShapeOnly) {
       Lstm.State end =
           new Lstm.State(ShapeOnly.of(size, DType.FLOAT32), ShapeOnly.of(size, DType.FLOAT32));
-      return new Lstm.Output(Inputs.shapeOnly(in.x(), stack.outputWidth()), end);
+      return new Lstm.Output(Inputs.shapeOnly(in.x(), packed.outputWidth()), end);
     }
     Lstm.State start = in.state();
     if (start == null) {
@@ -57,61 +52,31 @@ public final class DynamicLstm extends Layer<Lstm.Input, Lstm.Output> implements
       PackedStack.checkState(name(), 0, start.h(), size);
       PackedStack.checkState(name(), 1, start.c(), size);
     }
-    var settings = stack.settings();
+    var settings = packed.settings();
     List<Tensor> results =
         Ops.list(
             "aten::quantized_lstm",
             in.x(),
             List.of(start.h(), start.c()),
-            stack.list(),
+            packed.list(),
             true,
             settings.layers(),
             settings.dropout(),
             isTraining(),
             settings.bidirectional(),
             settings.batchFirst(),
-            stack.isHalf() ? DType.FLOAT16 : DType.QINT8,
+            packed.isHalf() ? DType.FLOAT16 : DType.QINT8,
             true);
     return new Lstm.Output(results.get(0), new Lstm.State(results.get(1), results.get(2)));
   }
 
-  /// The form in which it is saved and loaded.
-  PackedStack stack() {
-    return stack;
-  }
-
-  /// The quantized weights by PyTorch's names, `weight_ih_l0` and so on.
-  public Map<String, Tensor> quantizedWeights() {
-    return stack.quantizedWeights();
-  }
-
-  @Override
-  public Map<String, Object> pickledState() {
-    return stack.pickledState();
-  }
-
-  @Override
-  public Map<String, Long> versions() {
-    return stack.versions();
-  }
-
-  @Override
-  public long bytes() {
-    return stack.bytes();
-  }
-
   @Override
   protected DynamicLstm twin() {
-    return new DynamicLstm(stack);
+    return new DynamicLstm(packed);
   }
 
   @Override
   protected String name() {
     return "DynamicQuantizedLSTM";
-  }
-
-  @Override
-  protected String describe() {
-    return stack.describe();
   }
 }

@@ -1,23 +1,16 @@
 package dev.microtome.dynamic;
 
-import dev.microtome.nn.Layer;
 import dev.microtome.nn.Lstm;
 import dev.microtome.nn.LstmCell;
 import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.QuantizedEngine;
 import dev.microtome.tensor.Tensor;
 import java.util.List;
-import java.util.Map;
 
 /// A [LstmCell] with quantized weights: PyTorch's `torch.ao.nn.quantized.dynamic.LSTMCell`.
-public final class DynamicLstmCell extends Layer<LstmCell.Input, Lstm.State>
-    implements DynamicLayer {
-  private final PackedStep step;
-
+public final class DynamicLstmCell extends DynamicLayer<LstmCell.Input, Lstm.State, PackedStep> {
   private DynamicLstmCell(PackedStep step) {
-    this.step = step;
-
-    eval();
+    super(step);
   }
 
   /// The quantized form of a layer.
@@ -31,52 +24,27 @@ public final class DynamicLstmCell extends Layer<LstmCell.Input, Lstm.State>
   protected Lstm.State forward(LstmCell.Input in) {
     Lstm.State given = in.state();
     Lstm.State start =
-        given == null ? new Lstm.State(step.zeros(in.x()), step.zeros(in.x())) : given;
-    step.check(name(), in.x(), start.h(), start.c());
+        given == null ? new Lstm.State(packed.zeros(in.x()), packed.zeros(in.x())) : given;
+    packed.check(name(), in.x(), start.h(), start.c());
     List<Tensor> results =
         Ops.list(
             "quantized::quantized_lstm_cell_dynamic",
             in.x(),
             List.of(start.h(), start.c()),
-            step.input().packed(),
-            step.hidden().packed(),
-            step.input().bias(),
-            step.hidden().bias());
+            packed.input().packed(),
+            packed.hidden().packed(),
+            packed.input().bias(),
+            packed.hidden().bias());
     return new Lstm.State(results.get(0), results.get(1));
-  }
-
-  /// The quantized weights, `weight_ih` and `weight_hh`.
-  public Map<String, Tensor> quantizedWeights() {
-    return step.quantizedWeights();
-  }
-
-  @Override
-  public Map<String, Object> pickledState() {
-    return step.pickledState();
-  }
-
-  @Override
-  public Map<String, Long> versions() {
-    return Map.of("", 1L);
-  }
-
-  @Override
-  public long bytes() {
-    return step.bytes();
   }
 
   @Override
   protected DynamicLstmCell twin() {
-    return new DynamicLstmCell(step);
+    return new DynamicLstmCell(packed);
   }
 
   @Override
   protected String name() {
     return "DynamicQuantizedLSTMCell";
-  }
-
-  @Override
-  protected String describe() {
-    return step.describe();
   }
 }

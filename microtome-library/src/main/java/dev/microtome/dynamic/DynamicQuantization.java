@@ -120,7 +120,7 @@ public final class DynamicQuantization {
       place.put(path, slot, next);
       String how = config.dtype() + (config.perChannel() ? " per row" : "");
       String on = engine == null ? "" : " on " + engine.name().toLowerCase(Locale.ROOT);
-      long after = next instanceof DynamicLayer dynamic ? dynamic.bytes() : before;
+      long after = next instanceof DynamicLayer<?, ?, ?> dynamic ? dynamic.packed.bytes() : before;
       outcomes.add(new Outcome(path, kind(layer), true, how + on, before, after));
     } else if (exchange instanceof Exchange.Leave(var reason) && before > 0) {
       LOG.info("layer '{}' stays as it is: {}", path, reason);
@@ -162,7 +162,7 @@ public final class DynamicQuantization {
 
   /// Bytes of the layer's own tensors, not those of the layers in it.
   private static long ownBytes(Layer<?, ?> layer) {
-    long bytes = layer instanceof DynamicLayer dynamic ? dynamic.bytes() : 0;
+    long bytes = layer instanceof DynamicLayer<?, ?, ?> dynamic ? dynamic.packed.bytes() : 0;
     for (Map.Entry<String, Tensor> entry : layer.stateDict().entrySet()) {
       boolean own = entry.getKey().indexOf('.') < 0;
       bytes += own ? entry.getValue().numel() * entry.getValue().dtype().bytes() : 0;

@@ -33,7 +33,7 @@ sealed interface Exchange {
             throw new IllegalArgumentException(
                 "Embedding quantization is only supported with float_qparams_weight_only_qconfig:"
                     + " give quint8 or quint4x2, or leave embeddings out");
-        case DynamicLayer _ -> new Leave("is quantized already");
+        case DynamicLayer<?, ?, ?> _ -> new Leave("is quantized already");
         case Layer<?, ?> _ when config.isForEmbeddings() ->
             new Leave("%s is for embeddings".formatted(config.dtype()));
         case Linear linear -> {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 
 /// All cells of a recurrent network, and the checks its kernel does not make.
-final class PackedStack {
+final class PackedStack implements Packed {
   private final long inputSize;
   private final long hiddenSize;
   private final RnnSettings settings;
@@ -121,7 +121,8 @@ final class PackedStack {
     return Arrays.toString(shape.dims());
   }
 
-  Map<String, Tensor> quantizedWeights() {
+  @Override
+  public Map<String, Tensor> quantizedWeights() {
     var weights = new LinkedHashMap<String, Tensor>();
     for (int i = 0; i < cells.size(); i++) {
       boolean reverse = i % settings.directions() == 1;
@@ -132,7 +133,8 @@ final class PackedStack {
     return weights;
   }
 
-  Map<String, Object> pickledState() {
+  @Override
+  public Map<String, Object> pickledState() {
     var state = new LinkedHashMap<String, Object>();
     for (int i = 0; i < cells.size(); i++) {
       state.put("_all_weight_values." + i + ".param", cells.get(i).pickled());
@@ -140,7 +142,8 @@ final class PackedStack {
     return state;
   }
 
-  Map<String, Long> versions() {
+  @Override
+  public Map<String, Long> versions() {
     var versions = new LinkedHashMap<String, Long>();
     versions.put("", 2L);
     versions.put("_all_weight_values", 1L);
@@ -148,11 +151,13 @@ final class PackedStack {
     return versions;
   }
 
-  long bytes() {
+  @Override
+  public long bytes() {
     return cells.stream().mapToLong(PackedCell::bytes).sum();
   }
 
-  String describe() {
+  @Override
+  public String describe() {
     return inputSize + ", " + hiddenSize + settings.describe();
   }
 }

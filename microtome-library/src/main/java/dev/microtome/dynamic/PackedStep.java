@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /// The two matrices of a cell that is called step by step, and the checks its kernel does not make.
-record PackedStep(PackedLinear input, PackedLinear hidden) {
+record PackedStep(PackedLinear input, PackedLinear hidden) implements Packed {
   /// Quantizes the weights of a cell, whose biases may be absent: the kernel wants them, so they
   /// are zeros then.
   static PackedStep of(Layer<?, ?> cell, DynamicConfig config, QuantizedEngine engine) {
@@ -54,18 +54,25 @@ record PackedStep(PackedLinear input, PackedLinear hidden) {
     return Tensor.zeros(new Shape(x.size(0), hidden.in()), DType.FLOAT32);
   }
 
-  Map<String, Tensor> quantizedWeights() {
+  @Override
+  public Map<String, Tensor> quantizedWeights() {
     var weights = new LinkedHashMap<String, Tensor>();
     weights.put("weight_ih", input.weight());
     weights.put("weight_hh", hidden.weight());
     return weights;
   }
 
-  Map<String, Object> pickledState() {
+  @Override
+  public Map<String, Object> pickledState() {
     var state = new LinkedHashMap<String, Object>();
     state.put("_packed_weight_ih", pickled(input));
     state.put("_packed_weight_hh", pickled(hidden));
     return state;
+  }
+
+  @Override
+  public Map<String, Long> versions() {
+    return Map.of("", 1L);
   }
 
   private static ScriptValue pickled(PackedLinear matrix) {
@@ -74,11 +81,13 @@ record PackedStep(PackedLinear input, PackedLinear hidden) {
         ScriptValue.LINEAR, TupleValue.of(matrix.weight(), new ParameterValue(bias)));
   }
 
-  long bytes() {
+  @Override
+  public long bytes() {
     return StoredBytes.of(input) + StoredBytes.of(hidden);
   }
 
-  String describe() {
+  @Override
+  public String describe() {
     return input.in() + ", " + hidden.in();
   }
 }

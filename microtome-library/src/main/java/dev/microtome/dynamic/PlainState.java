@@ -48,10 +48,10 @@ public final class PlainState {
     return switch (layer) {
       case DynamicLinear linear ->
           linear.quantizedWeight().dtype() == DType.QINT8 ? "linear" : half(path);
-      case DynamicLstm lstm -> lstm.stack().isHalf() ? half(path) : "lstm";
-      case DynamicGru gru -> gru.stack().isHalf() ? half(path) : "gru";
+      case DynamicLstm lstm -> lstm.packed.isHalf() ? half(path) : "lstm";
+      case DynamicGru gru -> gru.packed.isHalf() ? half(path) : "gru";
       case QuantizedEmbedding _ -> "embedding";
-      case DynamicLayer _ ->
+      case DynamicLayer<?, ?, ?> _ ->
           throw new IllegalArgumentException(
               "layer '%s' has no plain form; write the PyTorch form".formatted(path));
       default -> null;
@@ -71,8 +71,8 @@ public final class PlainState {
         Tensor bias = linear.bias();
         if (bias != null) tensors.put(path + ".bias", bias);
       }
-      case DynamicLstm lstm -> stack(path, lstm.stack(), tensors);
-      case DynamicGru gru -> stack(path, gru.stack(), tensors);
+      case DynamicLstm lstm -> stack(path, lstm.packed, tensors);
+      case DynamicGru gru -> stack(path, gru.packed, tensors);
       case QuantizedEmbedding table -> matrix(path + ".weight", table.quantizedWeight(), tensors);
       default -> throw new IllegalStateException("no plain form: " + path);
     }

@@ -75,8 +75,8 @@ public final class QuantizedCheckpoint {
         .namedLayers()
         .forEach((path, layer) -> {
           String prefix = path.isEmpty() ? "" : path + ".";
-          if (layer instanceof DynamicLayer dynamic) {
-            dynamic.pickledState().forEach((key, value) -> state.put(prefix + key, value));
+          if (layer instanceof DynamicLayer<?, ?, ?> dynamic) {
+            dynamic.packed.pickledState().forEach((key, value) -> state.put(prefix + key, value));
           }
           tensors.forEach((key, tensor) -> {
             boolean own = key.startsWith(prefix) && key.indexOf('.', prefix.length()) < 0;
@@ -92,8 +92,11 @@ public final class QuantizedCheckpoint {
     network
         .namedLayers()
         .forEach((path, layer) -> {
-          if (layer instanceof DynamicLayer dynamic) {
-            dynamic.versions().forEach((part, version) -> versions.put(join(path, part), version));
+          if (layer instanceof DynamicLayer<?, ?, ?> dynamic) {
+            dynamic
+                .packed
+                .versions()
+                .forEach((part, version) -> versions.put(join(path, part), version));
           } else {
             versions.put(path, plain.getOrDefault(path, 1L));
           }

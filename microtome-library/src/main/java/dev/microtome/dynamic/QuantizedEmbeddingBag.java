@@ -1,25 +1,21 @@
 package dev.microtome.dynamic;
 
 import dev.microtome.nn.EmbeddingBag;
-import dev.microtome.nn.Layer;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
 import java.util.List;
-import java.util.Map;
 
 /// An [EmbeddingBag] whose rows are whole numbers of 8 or 4 bits. Sums and means; the greatest
 /// number of rows has no quantized kernel.
-public final class QuantizedEmbeddingBag extends Layer<EmbeddingBag.Input, Tensor>
-    implements DynamicLayer {
-  private final QuantizedRows rows;
+public final class QuantizedEmbeddingBag
+    extends DynamicLayer<EmbeddingBag.Input, Tensor, QuantizedRows> {
   private final EmbeddingBag.Mode mode;
 
   private QuantizedEmbeddingBag(QuantizedRows rows, EmbeddingBag.Mode mode) {
-    this.rows = rows;
+    super(rows);
     this.mode = mode;
-    eval();
   }
 
   /// The quantized form of a layer.
@@ -39,12 +35,12 @@ public final class QuantizedEmbeddingBag extends Layer<EmbeddingBag.Input, Tenso
 
   @Override
   protected Tensor forward(EmbeddingBag.Input in) {
-    rows.checkIndices(name(), in.indices());
+    packed.checkIndices(name(), in.indices());
     Tensor indices = in.indices().reshape(-1).contiguous();
     Tensor offsets = offsets(in);
     String kernel =
-        rows.isBytes() ? "quantized::embedding_bag_byte" : "quantized::embedding_bag_4bit";
-    Tensor sums = Ops.tensor(kernel, rows.packed(), indices, offsets);
+        packed.isBytes() ? "quantized::embedding_bag_byte" : "quantized::embedding_bag_4bit";
+    Tensor sums = Ops.tensor(kernel, packed.packed(), indices, offsets);
     return mode == EmbeddingBag.Mode.SUM ? sums : sums.div(sizes(offsets, indices.numel()));
   }
 
@@ -79,31 +75,11 @@ public final class QuantizedEmbeddingBag extends Layer<EmbeddingBag.Input, Tenso
 
   /// The rows as a quantized tensor.
   public Tensor quantizedWeight() {
-    return rows.weight();
-  }
-
-  @Override
-  public Map<String, Object> pickledState() {
-    return rows.pickledState();
-  }
-
-  @Override
-  public Map<String, Long> versions() {
-    return QuantizedRows.versions();
-  }
-
-  @Override
-  public long bytes() {
-    return rows.bytes();
+    return packed.weight();
   }
 
   @Override
   protected QuantizedEmbeddingBag twin() {
-    return new QuantizedEmbeddingBag(rows, mode);
-  }
-
-  @Override
-  protected String describe() {
-    return rows.describe();
+    return new QuantizedEmbeddingBag(packed, mode);
   }
 }

@@ -12,7 +12,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /// A table whose rows are whole numbers of 8 or 4 bits, each with its own scale and offset, packed.
-record QuantizedRows(NativeObject packed, DynamicConfig config, long count, long width) {
+record QuantizedRows(NativeObject packed, DynamicConfig config, long count, long width)
+    implements Packed {
   static QuantizedRows of(Tensor table, DynamicConfig config) {
     if (!config.isForEmbeddings()) {
       throw new IllegalArgumentException(
@@ -54,26 +55,35 @@ record QuantizedRows(NativeObject packed, DynamicConfig config, long count, long
     }
   }
 
-  Map<String, Object> pickledState() {
+  @Override
+  public Map<String, Tensor> quantizedWeights() {
+    return Map.of("weight", weight());
+  }
+
+  @Override
+  public Map<String, Object> pickledState() {
     var state = new LinkedHashMap<String, Object>();
     state.put("_packed_params.dtype", config.dtype());
     state.put("_packed_params._packed_weight", weight());
     return state;
   }
 
-  static Map<String, Long> versions() {
+  @Override
+  public Map<String, Long> versions() {
     var versions = new LinkedHashMap<String, Long>();
     versions.put("", 1L);
     versions.put("_packed_params", 1L);
     return versions;
   }
 
-  long bytes() {
+  @Override
+  public long bytes() {
     long row = isBytes() ? width : (width + 1) / 2;
     return count * (row + 8); // scale and offset, float32 each
   }
 
-  String describe() {
+  @Override
+  public String describe() {
     return "num_embeddings=%d, embedding_dim=%d, dtype=%s, qscheme=torch.per_channel_affine_float_qparams"
         .formatted(count, width, config.dtype());
   }
