@@ -1,6 +1,6 @@
 package dev.microtome.nn;
 
-import dev.microtome.tensor.Ops;
+import dev.microtome.tensor.Reduction;
 import dev.microtome.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -38,13 +38,6 @@ public record CrossEntropyLoss(
   }
 
   public Tensor apply(Tensor logits, Tensor target) {
-    return Ops.tensor(
-        "aten::cross_entropy_loss",
-        logits,
-        target,
-        weight,
-        reduction.code(),
-        ignoreIndex,
-        labelSmoothing);
+    return logits.crossEntropy(target, weight, reduction, ignoreIndex, labelSmoothing);
   }
 }

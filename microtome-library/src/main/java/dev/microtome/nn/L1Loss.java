@@ -1,6 +1,6 @@
 package dev.microtome.nn;
 
-import dev.microtome.tensor.Ops;
+import dev.microtome.tensor.Reduction;
 import dev.microtome.tensor.Tensor;
 
 /// The absolute difference.
@@ -10,6 +10,6 @@ public record L1Loss(Reduction reduction) {
   }
 
   public Tensor apply(Tensor input, Tensor target) {
-    return Ops.tensor("aten::l1_loss", input, target, reduction.code());
+    return input.l1Loss(target, reduction);
   }
 }

@@ -1,6 +1,7 @@
 package dev.microtome.nn;
 
 import dev.microtome.tensor.Ops;
+import dev.microtome.tensor.Reduction;
 import dev.microtome.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 

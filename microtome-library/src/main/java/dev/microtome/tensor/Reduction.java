@@ -13,7 +13,7 @@ public enum Reduction {
   }
 
   /// libtorch's code.
-  long code() {
+  public long code() {
     return code;
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.microtome.tensor.Reduction;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.TorchException;
 import org.junit.jupiter.api.Test;
