@@ -7,7 +7,6 @@ import dev.microtome.nn.Linear;
 import dev.microtome.nn.Sequential;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Tensor;
-import dev.microtome.tensor.Torch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,12 +20,7 @@ class CacheTest {
 
   @BeforeEach
   void two_layers() {
-    Torch.manualSeed(1);
-    net =
-        Sequential.named()
-            .add("layer1", new Linear(5, 10))
-            .add("layer2", new Linear(10, 2))
-            .build();
+    net = TwoLayers.seeded();
     model = Model.of(net);
     input = Tensor.rand(3, 5);
   }

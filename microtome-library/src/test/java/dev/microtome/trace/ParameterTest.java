@@ -1,12 +1,11 @@
 package dev.microtome.trace;
 
+import static dev.microtome.trace.TwoLayers.same;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.microtome.nn.Linear;
 import dev.microtome.nn.Sequential;
 import dev.microtome.tensor.Tensor;
-import dev.microtome.tensor.Torch;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,21 +17,9 @@ class ParameterTest {
 
   @BeforeEach
   void two_layers() {
-    Torch.manualSeed(1);
-    net =
-        Sequential.named()
-            .add("layer1", new Linear(5, 10))
-            .add("layer2", new Linear(10, 2))
-            .build();
+    net = TwoLayers.seeded();
     model = Model.of(net);
     input = Tensor.rand(3, 5);
-  }
-
-  private static void same(Tensor actual, Tensor expected) {
-    assertThat(actual.shape()).isEqualTo(expected.shape());
-    assertThat(actual.toFloats())
-        .usingComparatorWithPrecision(1e-6f)
-        .containsExactly(expected.toFloats());
   }
 
   @Test

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import dev.microtome.nn.Linear;
 import dev.microtome.nn.Sequential;
 import dev.microtome.tensor.Tensor;
-import dev.microtome.tensor.Torch;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,12 +19,7 @@ class ReportTest {
 
   @BeforeEach
   void two_layers() {
-    Torch.manualSeed(1);
-    net =
-        Sequential.named()
-            .add("layer1", new Linear(5, 10))
-            .add("layer2", new Linear(10, 2))
-            .build();
+    net = TwoLayers.seeded();
     model = Model.of(net);
     input = Tensor.rand(1, 5);
   }

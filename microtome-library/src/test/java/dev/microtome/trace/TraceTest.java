@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.microtome.nn.Linear;
 import dev.microtome.nn.Sequential;
 import dev.microtome.tensor.Tensor;
-import dev.microtome.tensor.Torch;
 import dev.microtome.tensor.TorchException;
 import dev.microtome.tensor.ValuesIndices;
 import java.util.List;
@@ -23,12 +22,7 @@ class TraceTest {
 
   @BeforeEach
   void two_layers() {
-    Torch.manualSeed(1);
-    net =
-        Sequential.named()
-            .add("layer1", new Linear(5, 10))
-            .add("layer2", new Linear(10, 2))
-            .build();
+    net = TwoLayers.seeded();
     net.freeze();
     model = Model.of(net);
     input = Tensor.rand(1, 5);
