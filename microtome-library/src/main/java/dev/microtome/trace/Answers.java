@@ -25,9 +25,7 @@ final class Answers {
     graph = plan.graph();
     values = new @Nullable Object[graph.size()];
     uses = plan.uses();
-    for (int id = 0; id < graph.size(); id++) {
-      missing += plan.isNeeded(id) ? 1 : 0;
-    }
+    missing = plan.neededCount();
   }
 
   /// `arg` with each reference replaced by its value.

@@ -120,10 +120,8 @@ final class Interleaver {
   }
 
   private void startConstants() {
-    for (Node node : graph.nodes()) {
-      if (waiting[node.id()] == 0 && plan.isNeeded(node.id())) {
-        ready.set(node.id());
-      }
+    for (int id : plan.first()) {
+      ready.set(id);
     }
     runReady(Integer.MAX_VALUE);
   }

@@ -50,6 +50,8 @@ final class Plan {
   private final boolean[] needed;
   private final int[][] listeners;
   private final int[] waiting;
+  private final int[] first;
+  private final int neededCount;
   private final int[] uses;
   private final List<Stop> stops;
   private final Map<Integer, Integer> gradientSwaps = new HashMap<>();
@@ -84,10 +86,16 @@ final class Plan {
     }
     around.handedOn().forEach(id -> uses[id]++); // by others, who never say they are done
     stops = stops(listening);
+    first = graph.nodes().stream().mapToInt(Node::id).filter(this::waitsForNothing).toArray();
+    neededCount = (int) graph.nodes().stream().filter(node -> needed[node.id()]).count();
     listeners = new int[size][];
     for (int i = 0; i < size; i++) {
       listeners[i] = listening.get(i).stream().mapToInt(Integer::intValue).toArray();
     }
+  }
+
+  private boolean waitsForNothing(int id) {
+    return needed[id] && waiting[id] == 0;
   }
 
   private boolean[] needed() {
@@ -213,6 +221,16 @@ final class Plan {
 
   boolean isNeeded(int id) {
     return needed[id];
+  }
+
+  /// How many nodes must run.
+  int neededCount() {
+    return neededCount;
+  }
+
+  /// The nodes that wait for nothing, such as constants.
+  int[] first() {
+    return first;
   }
 
   int[] listeners(int id) {
