@@ -55,10 +55,6 @@ final class AveragedRange extends LiveRange {
     collection.calibrate(on);
   }
 
-  Collection collection() {
-    return collection;
-  }
-
   @Override
   @Nullable TensorSlot learned() {
     return null;
