@@ -107,7 +107,7 @@ final class QatPlan {
   }
 
   private static boolean isQuantized(Layer<?, ?> layer) {
-    return layer instanceof QuantLayer
+    return layer instanceof QuantLayer<?>
         || layer instanceof LiveQuantizer
         || layer instanceof QuantEmbedding
         || layer instanceof QuantLstm

@@ -1,19 +1,18 @@
 package dev.microtome.quant;
 
-import dev.microtome.nn.Layer;
 import dev.microtome.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// An activation function with a quantizer after it, and perhaps one before. The function sees the
 /// real numbers that integers stand for, never the integers.
-public abstract sealed class QuantActivation extends Layer<Tensor, Tensor> implements QuantLayer
+public abstract sealed class QuantActivation extends QuantLayer<Tensor>
     permits QuantIdentity, QuantReLU, QuantSigmoid, QuantTanh, QuantHardTanh {
   private final ActSettings settings;
   private final @Nullable ActQuant input;
   private final @Nullable ActQuant act;
-  private boolean returning;
 
   QuantActivation(ActSettings settings, boolean keepsGrid) {
+    super(settings.returnQuantTensor());
     if (settings.returnQuantTensor() && settings.act() == null && !keepsGrid) {
       throw new IllegalArgumentException(
           MISCONFIGURED
@@ -23,11 +22,8 @@ public abstract sealed class QuantActivation extends Layer<Tensor, Tensor> imple
               + " ActSettings.of(Quantizers.…), or let it return plain tensors");
     }
     this.settings = settings;
-    ActQuant first = Quantization.live(settings.input());
-    ActQuant second = Quantization.live(settings.act());
-    input = first == null ? null : child("input_quant", first);
-    act = second == null ? null : child("act_quant", second);
-    returning = settings.returnQuantTensor();
+    input = liveChild("input_quant", settings.input());
+    act = liveChild("act_quant", settings.act());
   }
 
   /// The function, on plain numbers.
@@ -43,29 +39,21 @@ public abstract sealed class QuantActivation extends Layer<Tensor, Tensor> imple
 
   @Override
   protected final Tensor forward(Tensor x) {
-    Tensor in = input != null && input.isEnabled() ? input.apply(x) : x;
+    Tensor in = onGrid(input, x);
     if (act == null) {
-      return packed(unquantized(in));
+      return returned(unquantized(in));
     }
     if (!act.isEnabled()) {
-      return packed(switchedOff(in));
+      return returned(switchedOff(in));
     }
     Tensor value = QuantTensor.valueOf(in);
-    return packed(this instanceof QuantReLU ? act.rectified(value) : act.apply(activation(value)));
+    return returned(
+        this instanceof QuantReLU ? act.rectified(value) : act.apply(activation(value)));
   }
 
-  private Tensor packed(Tensor y) {
-    if (!returning) {
-      return QuantTensor.valueOf(y);
-    }
-    if (y instanceof QuantTensor) {
-      return y;
-    }
-    throw new IllegalArgumentException(
-        MISCONFIGURED
-            + ", check if warnings were raised\n%s shall return a QuantTensor, but got a plain"
-                .formatted(where())
-            + " tensor and has no quantizer: give it one, or a QuantTensor");
+  private Tensor returned(Tensor y) {
+    return packed(
+        y, ", but got a plain tensor and has no quantizer: give it one, or a QuantTensor");
   }
 
   /// The quantizer after the function.
@@ -85,16 +73,6 @@ public abstract sealed class QuantActivation extends Layer<Tensor, Tensor> imple
 
   public final ActSettings settings() {
     return settings;
-  }
-
-  @Override
-  public final void returnQuantTensor(boolean on) {
-    returning = on;
-  }
-
-  @Override
-  public final boolean returnsQuantTensor() {
-    return returning;
   }
 
   @Override

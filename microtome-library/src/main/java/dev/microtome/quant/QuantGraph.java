@@ -70,7 +70,7 @@ public final class QuantGraph {
     network
         .namedLayers()
         .forEach((path, layer) -> {
-          if (layer instanceof QuantLayer) {
+          if (layer instanceof QuantLayer<?>) {
             found.put(path, layer);
           }
         });

@@ -88,7 +88,7 @@ public final class QuantStatus {
         undo.add(() -> quant.enable(before));
         quant.enable(false);
       }
-      case QuantLayer quant when !quantTensors -> {
+      case QuantLayer<?> quant when !quantTensors -> {
         boolean before = quant.returnsQuantTensor();
         undo.add(() -> quant.returnQuantTensor(before));
         quant.returnQuantTensor(false);

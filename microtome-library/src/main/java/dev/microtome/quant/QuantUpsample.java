@@ -1,12 +1,11 @@
 package dev.microtome.quant;
 
-import dev.microtome.nn.Layer;
 import dev.microtome.nn.PythonFormat;
 import dev.microtome.tensor.Tensor;
 
 /// Makes images larger: the nearest pixel, or between pixels with the result rounded back to the
 /// grid of the input.
-public final class QuantUpsample extends Layer<Tensor, Tensor> implements QuantLayer {
+public final class QuantUpsample extends QuantLayer<Tensor> {
   /// How new pixels are filled.
   public enum Mode {
     NEAREST,
@@ -17,13 +16,13 @@ public final class QuantUpsample extends Layer<Tensor, Tensor> implements QuantL
 
   private final double factor;
   private final Mode mode;
-  private boolean returning = true;
 
   public QuantUpsample(double factor) {
     this(factor, Mode.NEAREST);
   }
 
   public QuantUpsample(double factor, Mode mode) {
+    super(true);
     if (!(factor > 0)) {
       throw new IllegalArgumentException("images can't grow by " + factor);
     }
@@ -54,17 +53,7 @@ public final class QuantUpsample extends Layer<Tensor, Tensor> implements QuantL
         mode == Mode.NEAREST
             ? large
             : StraightThrough.round(large.div(grid.scale())).mul(grid.scale());
-    return returning ? grid.with(onGrid) : onGrid;
-  }
-
-  @Override
-  public void returnQuantTensor(boolean on) {
-    returning = on;
-  }
-
-  @Override
-  public boolean returnsQuantTensor() {
-    return returning;
+    return returnsQuantTensor() ? grid.with(onGrid) : onGrid;
   }
 
   @Override

@@ -1,13 +1,12 @@
 package dev.microtome.quant;
 
-import dev.microtome.nn.Layer;
 import dev.microtome.nn.TensorSlot;
 import dev.microtome.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// A layer with a weight, and quantizers for the weight, the bias, the input and the output. When
 /// input and weight are on grids, so is the result.
-public abstract sealed class QuantWeightLayer extends Layer<Tensor, Tensor> implements QuantLayer
+public abstract sealed class QuantWeightLayer extends QuantLayer<Tensor>
     permits QuantLinear, QuantConv1D, QuantConvolution, QuantScaleBias {
   private final WeightSettings settings;
   private final TensorSlot weight;
@@ -16,17 +15,16 @@ public abstract sealed class QuantWeightLayer extends Layer<Tensor, Tensor> impl
   private final @Nullable WeightQuant weightQuant;
   private final @Nullable BiasQuant biasQuant;
   private final @Nullable ActQuant outputQuant;
-  private boolean returning;
 
   /// @param weight the weight to begin with
   /// @param bias the bias to begin with, or null
   /// @param outputDim the dimension of the weight that output channels lie along
   QuantWeightLayer(WeightSettings settings, Tensor weight, @Nullable Tensor bias, int outputDim) {
+    super(settings.returnQuantTensor());
     this.settings = settings;
     this.weight = parameter("weight", weight);
     this.bias = bias == null ? absentParameter("bias") : parameter("bias", bias);
-    ActQuant first = Quantization.live(settings.input());
-    inputQuant = first == null ? null : child("input_quant", first);
+    inputQuant = liveChild("input_quant", settings.input());
     weightQuant =
         settings.weight() == null
             ? null
@@ -40,9 +38,7 @@ public abstract sealed class QuantWeightLayer extends Layer<Tensor, Tensor> impl
                     settings.bias(),
                     weight.size(outputDim),
                     this instanceof QuantLinear || this instanceof QuantConv1D));
-    ActQuant last = Quantization.live(settings.output());
-    outputQuant = last == null ? null : child("output_quant", last);
-    returning = settings.returnQuantTensor();
+    outputQuant = liveChild("output_quant", settings.output());
   }
 
   /// What the layer computes, of tensors that may know their grids.
@@ -54,10 +50,10 @@ public abstract sealed class QuantWeightLayer extends Layer<Tensor, Tensor> impl
   @Override
   protected final Tensor forward(Tensor x) {
     check(x);
-    Tensor in = inputQuant != null && inputQuant.isEnabled() ? inputQuant.apply(x) : x;
+    Tensor in = onGrid(inputQuant, x);
     Tensor w = quantWeight();
     ActQuant last = outputQuant != null && outputQuant.isEnabled() ? outputQuant : null;
-    boolean needsGrid = returning && last == null;
+    boolean needsGrid = returnsQuantTensor() && last == null;
     if (needsGrid && !(in instanceof QuantTensor && w instanceof QuantTensor)) {
       throw misconfigured(in);
     }
@@ -69,7 +65,10 @@ public abstract sealed class QuantWeightLayer extends Layer<Tensor, Tensor> impl
                 QuantTensor.valueOf(in),
                 QuantTensor.valueOf(w),
                 b == null ? null : QuantTensor.valueOf(b));
-    return packed(last == null ? y : last.apply(y));
+    return packed(
+        last == null ? y : last.apply(y),
+        ", but no grid is known for its sums: input and weight need scales that go together, and no"
+            + " zero point; or add an output quantizer");
   }
 
   /// The layer without its quantizers, of any input.
@@ -95,21 +94,6 @@ public abstract sealed class QuantWeightLayer extends Layer<Tensor, Tensor> impl
                     ? "a weight quantizer, or an output quantizer"
                     : "an input quantizer, an output quantizer, or let the layer before return"
                         + " QuantTensors"));
-  }
-
-  private Tensor packed(Tensor y) {
-    if (!returning) {
-      return QuantTensor.valueOf(y);
-    }
-    if (y instanceof QuantTensor) {
-      return y;
-    }
-    throw new IllegalArgumentException(
-        MISCONFIGURED
-            + ", check if warnings were raised\n%s shall return a QuantTensor, but no grid is known"
-                .formatted(where())
-            + " for its sums: input and weight need scales that go together, and no zero point; or"
-            + " add an output quantizer");
   }
 
   /// The weight as the layer uses it: a [QuantTensor] unless its quantizer is missing or off.
@@ -155,16 +139,6 @@ public abstract sealed class QuantWeightLayer extends Layer<Tensor, Tensor> impl
 
   public final WeightSettings settings() {
     return settings;
-  }
-
-  @Override
-  public final void returnQuantTensor(boolean on) {
-    returning = on;
-  }
-
-  @Override
-  public final boolean returnsQuantTensor() {
-    return returning;
   }
 
   /// The end of the description.

@@ -1,20 +1,19 @@
 package dev.microtome.quant;
 
-import dev.microtome.nn.Layer;
 import dev.microtome.tensor.Tensor;
 
 /// Average pooling of a [QuantTensor] that brings the sum back to few bits by cutting off the
 /// lowest ones: `q = clamp(round(sum / 2^(b − bits)))`, the scale growing by as much.
-public abstract sealed class TruncPool extends Layer<Tensor, Tensor> implements QuantLayer
+public abstract sealed class TruncPool extends QuantLayer<Tensor>
     permits TruncAvgPool2d, TruncAdaptiveAvgPool2d {
   /// Bits to come back to, by default.
   public static final int BITS = 8;
 
   private final int bits;
   private final Rounding rounding;
-  private boolean returning = true;
 
   TruncPool(int bits, Rounding rounding) {
+    super(true);
     this.bits = new BitWidth.Fixed(bits).bits();
     this.rounding = rounding;
   }
@@ -32,7 +31,7 @@ public abstract sealed class TruncPool extends Layer<Tensor, Tensor> implements 
               + " let the layer before return QuantTensors");
     }
     QuantTensor cut = truncated(QuantTensor.of(pooled(x)));
-    return returning ? cut : cut.value();
+    return returnsQuantTensor() ? cut : cut.value();
   }
 
   private QuantTensor truncated(QuantTensor y) {
@@ -60,15 +59,5 @@ public abstract sealed class TruncPool extends Layer<Tensor, Tensor> implements 
 
   public final Rounding rounding() {
     return rounding;
-  }
-
-  @Override
-  public final void returnQuantTensor(boolean on) {
-    returning = on;
-  }
-
-  @Override
-  public final boolean returnsQuantTensor() {
-    return returning;
   }
 }

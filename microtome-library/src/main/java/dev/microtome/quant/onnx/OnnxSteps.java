@@ -65,11 +65,11 @@ final class OnnxSteps {
   private String layer(QuantGraph.LayerStep step) {
     String in = edge(step.inputs().getFirst());
     Tensor out = QuantTensor.valueOf(seen.value(step.output()));
-    return switch ((QuantLayer) step.layer()) {
+    return switch ((QuantLayer<?>) step.layer()) {
       case QuantActivation act -> activation(step.name(), in, act, out);
       case QuantWeightLayer weighty -> weighted(step, in, weighty, out);
       case QuantEltwiseAdd add -> sum(step, add, out);
-      case QuantLayer other ->
+      case QuantLayer<?> other ->
           throw new IllegalArgumentException(
               "%s (%s) has no form in ONNX here"
                   .formatted(step.name(), other.getClass().getSimpleName()));
