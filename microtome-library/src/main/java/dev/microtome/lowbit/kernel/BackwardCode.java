@@ -13,10 +13,7 @@ import java.lang.classfile.CodeBuilder;
 ///
 /// The sums of a few groups stay in the nearest cache while all tiles pass.
 final class BackwardCode {
-  // Parameters of BackwardKernel.run
-  private static final int WORDS = 0;
-  private static final int SCALE = 1;
-  private static final int ZERO = 2;
+  // Parameters of BackwardKernel.run; WeightCursor knows the others
   private static final int DY = 3;
   private static final int DY_ROW = 4;
   private static final int ACC = 5;
@@ -25,20 +22,14 @@ final class BackwardCode {
   private static final int TILE_WORDS = 8;
   private static final int TILE_SCALES = 9;
   private static final int GROUPS = 10;
-  private static final int CHUNKS = 11;
-  private static final int STEP = 12;
-  private static final int ONE = 13;
 
   private final VectorCode code;
-  private final ScaleType scales;
   private final int rowsOfDy;
   private final int lanes;
   private final int vectors;
   private final CodeReader codes;
   private final int[][] scaled; // s · dy of each vector, for each row of dY
-  private final int word;
-  private final int scale;
-  private final int zero;
+  private final WeightCursor weight;
   private final int dy;
   private final int acc;
   private final int zeros;
@@ -46,7 +37,6 @@ final class BackwardCode {
   private BackwardCode(
       VectorCode code, TileLayout layout, ScaleType scales, int rowsOfDy, int lanes) {
     this.code = code;
-    this.scales = scales;
     this.rowsOfDy = rowsOfDy;
     this.lanes = lanes;
     vectors = lanes == 16 ? rowsOfDy <= 3 ? 4 : 2 : 32 / lanes;
@@ -55,9 +45,7 @@ final class BackwardCode {
     for (int v = 0; v < vectors; v++) {
       scaled[v] = code.vectors(rowsOfDy);
     }
-    word = code.longLocal();
-    scale = code.longLocal();
-    zero = code.longLocal();
+    weight = new WeightCursor(code, scales, GROUPS);
     dy = code.longLocal();
     acc = code.longLocal();
     zeros = code.longLocal();
@@ -68,53 +56,31 @@ final class BackwardCode {
   }
 
   private void write() {
-    int one = code.parameter(ONE);
     code.loop(
         code.parameter(TILES),
-        one,
+        weight.one(),
         () -> {
-          code.times(TileLayout.TILE / (vectors * lanes), one, this::part);
-          toNextTile(code.parameter(WORDS), code.parameter(TILE_WORDS), 4L * TileLayout.TILE);
-          toNextTile(code.parameter(SCALE), code.parameter(TILE_SCALES), scales.groupBytes());
-          toNextTile(code.parameter(ZERO), code.parameter(TILE_SCALES), scales.groupBytes());
+          code.times(TileLayout.TILE / (vectors * lanes), weight.one(), this::part);
+          weight.nextTile(code.parameter(TILE_WORDS), code.parameter(TILE_SCALES));
         });
     code.raw().return_();
   }
 
-  private void toNextTile(int address, int bytes, long moved) {
-    code.advanceBy(address, bytes);
-    code.advance(address, -moved);
-  }
-
   private void part() {
     CodeBuilder raw = code.raw();
-    raw.lload(code.parameter(WORDS)).lstore(word);
-    raw.lload(code.parameter(SCALE)).lstore(scale);
-    raw.lload(code.parameter(ZERO)).lstore(zero);
+    weight.start();
     raw.lload(code.parameter(ACC)).lstore(acc);
     raw.lload(code.parameter(ZEROS)).lstore(zeros);
-    code.loop(code.parameter(GROUPS), code.parameter(ONE), this::group);
+    weight.overGroups(this::group);
     int rows = vectors * lanes;
-    code.advance(code.parameter(WORDS), 4L * rows);
-    code.advance(code.parameter(SCALE), scales.bytes(rows));
-    code.advance(code.parameter(ZERO), scales.bytes(rows));
+    weight.nextRows(rows);
     code.advance(code.parameter(DY), 4L * rows);
   }
 
   private void group() {
     scaleGradient();
-    code.loop(
-        code.parameter(CHUNKS),
-        code.parameter(ONE),
-        () ->
-            codes.chunk(
-                word,
-                code.parameter(STEP),
-                code.parameter(ONE),
-                (offset, places) -> column(),
-                columns -> {}));
-    code.advance(scale, scales.groupBytes());
-    code.advance(zero, scales.groupBytes());
+    codes.group(weight, (offset, places) -> column(), columns -> {});
+    weight.nextGroup();
   }
 
   private void scaleGradient() {
@@ -122,9 +88,9 @@ final class BackwardCode {
     int[] s = code.vectors(vectors);
     int[] z = code.vectors(vectors);
     for (int v = 0; v < vectors; v++) {
-      scales.read(code, scale, v * lanes);
+      weight.readScale(v * lanes);
       code.store(s[v]);
-      scales.read(code, zero, v * lanes);
+      weight.readZero(v * lanes);
       code.store(z[v]);
     }
     for (int row = 0; row < rowsOfDy; row++) {

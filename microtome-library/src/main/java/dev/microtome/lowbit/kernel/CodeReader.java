@@ -42,12 +42,16 @@ final class CodeReader {
     return values;
   }
 
-  /// Reads 32 columns from the address in local `address` and moves it on by `step` a word.
+  /// Reads the columns of one group from where `weight` stands and moves it on past its words.
   /// `advance` is called with the number of columns that are done.
-  void chunk(int address, int step, int one, Column column, IntConsumer advance) {
+  void group(WeightCursor weight, Column column, IntConsumer advance) {
+    weight.overChunks(() -> chunk(weight, column, advance));
+  }
+
+  private void chunk(WeightCursor weight, Column column, IntConsumer advance) {
     int start = code.longLocal();
-    code.raw().lload(address).lstore(start);
-    code.times(layout.bits(), one, () -> word(address, step, one, column, advance));
+    code.raw().lload(weight.words()).lstore(start);
+    code.times(layout.bits(), weight.one(), () -> word(weight, column, advance));
     int extras = TileLayout.CHUNK - layout.wholeCodes();
     for (int extra = 0; extra < extras; extra++) {
       for (int v = 0; v < words.length; v++) {
@@ -61,9 +65,9 @@ final class CodeReader {
     }
   }
 
-  private void word(int address, int step, int one, Column column, IntConsumer advance) {
+  private void word(WeightCursor weight, Column column, IntConsumer advance) {
     for (int v = 0; v < words.length; v++) {
-      code.read(INT, address, 4L * v * lanes).store(words[v]);
+      code.read(INT, weight.words(), 4L * v * lanes).store(words[v]);
     }
     int shifts = layout.fields() / layout.fieldsInPlace();
     if (shifts == 1) {
@@ -71,7 +75,7 @@ final class CodeReader {
     } else {
       code.times(
           shifts,
-          one,
+          weight.one(),
           () -> {
             fields(column, advance);
             for (int word : words) {
@@ -79,7 +83,7 @@ final class CodeReader {
             }
           });
     }
-    code.advanceBy(address, step);
+    weight.nextWord();
   }
 
   private void fields(Column column, IntConsumer advance) {

@@ -3,43 +3,31 @@ package dev.microtome.lowbit.kernel;
 import static dev.microtome.lowbit.kernel.VectorCode.Type.FLOAT;
 import static dev.microtome.lowbit.kernel.VectorCode.Type.INT;
 
-import java.lang.classfile.CodeBuilder;
-
 /// Writes a [DequantizeKernel]. `w = q s + (−s z)`: one fused multiply-add a number, with s divided
 /// by what a code in its field is too large.
 ///
 /// As bfloat16, rows r and r + 16 share a 32-bit word ([ScaleType#place]); halves are rounded up.
 final class DequantizeCode {
-  // Parameters of DequantizeKernel.run
-  private static final int WORDS = 0;
-  private static final int SCALE = 1;
-  private static final int ZERO = 2;
+  // Parameters of DequantizeKernel.run; WeightCursor knows the others
   private static final int OUT = 3;
   private static final int COLUMN = 4;
   private static final int GROUPS = 5;
-  private static final int CHUNKS = 6;
-  private static final int STEP = 7;
-  private static final int ONE = 8;
 
   private final VectorCode code;
   private final TileLayout layout;
-  private final ScaleType scales;
   private final boolean half;
   private final int lanes;
   private final int vectors; // of 32 rows
   private final CodeReader codes;
   private final int[][] factors; // of each field, for each vector
   private final int[] offsets;
-  private final int word;
-  private final int scale;
-  private final int zero;
+  private final WeightCursor weight;
   private final int out;
 
   private DequantizeCode(
       VectorCode code, TileLayout layout, ScaleType scales, boolean half, int lanes) {
     this.code = code;
     this.layout = layout;
-    this.scales = scales;
     this.half = half;
     this.lanes = lanes;
     vectors = 32 / lanes;
@@ -49,9 +37,7 @@ final class DequantizeCode {
       factors[field] = code.vectors(vectors);
     }
     offsets = code.vectors(vectors);
-    word = code.longLocal();
-    scale = code.longLocal();
-    zero = code.longLocal();
+    weight = new WeightCursor(code, scales, GROUPS);
     out = code.longLocal();
   }
 
@@ -60,47 +46,31 @@ final class DequantizeCode {
   }
 
   private void write() {
-    int one = code.parameter(ONE);
-    code.times(TileLayout.TILE / 32, one, this::part);
+    code.times(TileLayout.TILE / 32, weight.one(), this::part);
     code.raw().return_();
   }
 
   private void part() {
-    CodeBuilder raw = code.raw();
-    raw.lload(code.parameter(WORDS)).lstore(word);
-    raw.lload(code.parameter(SCALE)).lstore(scale);
-    raw.lload(code.parameter(ZERO)).lstore(zero);
-    raw.lload(code.parameter(OUT)).lstore(out);
-    code.loop(code.parameter(GROUPS), code.parameter(ONE), this::group);
-    code.advance(code.parameter(WORDS), 4L * 32);
-    code.advance(code.parameter(SCALE), scales.bytes(32));
-    code.advance(code.parameter(ZERO), scales.bytes(32));
+    weight.start();
+    code.raw().lload(code.parameter(OUT)).lstore(out);
+    weight.overGroups(this::group);
+    weight.nextRows(32);
     code.advance(code.parameter(OUT), (half ? 2L : 4L) * 32);
   }
 
   private void group() {
     for (int v = 0; v < vectors; v++) {
-      scales.read(code, scale, v * lanes);
+      weight.readScale(v * lanes);
       code.store(factors[0][v]);
-      scales.read(code, zero, v * lanes);
+      weight.readZero(v * lanes);
       code.load(factors[0][v]).mul(FLOAT).neg().store(offsets[v]);
       for (int field = 1; field < factors.length; field++) {
         code.load(factors[0][v]).constant(FLOAT, Math.scalb(1f, -layout.bits() * field));
         code.mul(FLOAT).store(factors[field][v]);
       }
     }
-    code.loop(
-        code.parameter(CHUNKS),
-        code.parameter(ONE),
-        () ->
-            codes.chunk(
-                word,
-                code.parameter(STEP),
-                code.parameter(ONE),
-                (offset, places) -> column(factors[places / layout.bits()]),
-                columns -> {}));
-    code.advance(scale, scales.groupBytes());
-    code.advance(zero, scales.groupBytes());
+    codes.group(weight, (offset, places) -> column(factors[places / layout.bits()]), columns -> {});
+    weight.nextGroup();
   }
 
   private void column(int[] factor) {

@@ -12,10 +12,7 @@ import java.lang.classfile.CodeBuilder;
 /// y_r = Σ_g s_rg (Σ_k q_rk x_k − z_rg Σ_k x_k)
 /// ```
 final class ForwardCode {
-  // Parameters of ForwardKernel.run
-  private static final int WORDS = 0;
-  private static final int SCALE = 1;
-  private static final int ZERO = 2;
+  // Parameters of ForwardKernel.run; WeightCursor knows the others
   private static final int X = 3;
   private static final int X_SUMS = 4;
   private static final int X_FROM = 5;
@@ -26,7 +23,6 @@ final class ForwardCode {
   private static final int GROUPS = 10;
   private static final int CHUNKS = 11;
   private static final int STEP = 12;
-  private static final int ONE = 13;
 
   private final VectorCode code;
   private final TileLayout layout;
@@ -36,9 +32,7 @@ final class ForwardCode {
   private final int vectors;
   private final CodeReader codes;
   private final int[][] sums;
-  private final int word; // address of the next words
-  private final int scale; // address of the group's scales
-  private final int zero;
+  private final WeightCursor weight;
   private final int at; // in x
   private final int sumAt;
 
@@ -55,9 +49,7 @@ final class ForwardCode {
     for (int v = 0; v < vectors; v++) {
       sums[v] = code.vectors(rowsOfX);
     }
-    word = code.longLocal();
-    scale = code.longLocal();
-    zero = code.longLocal();
+    weight = new WeightCursor(code, scales, GROUPS);
     at = code.intLocal();
     sumAt = code.intLocal();
   }
@@ -82,7 +74,6 @@ final class ForwardCode {
 
   private void write() {
     CodeBuilder raw = code.raw();
-    int one = code.parameter(ONE);
     int groups = code.parameter(GROUPS);
     int tileBytes = code.longLocal();
     int scaleBytes = code.longLocal();
@@ -91,35 +82,23 @@ final class ForwardCode {
     raw.iload(groups).i2l().loadConstant((long) scales.groupBytes()).lmul().lstore(scaleBytes);
     code.loop(
         code.parameter(TILES),
-        one,
+        weight.one(),
         () -> {
-          code.times(TileLayout.TILE / (vectors * lanes), one, this::part);
-          // The parts have moved on by the rows of one tile.
-          toNextTile(code.parameter(WORDS), tileBytes, 4L * TileLayout.TILE);
-          toNextTile(code.parameter(SCALE), scaleBytes, scales.groupBytes());
-          toNextTile(code.parameter(ZERO), scaleBytes, scales.groupBytes());
+          code.times(TileLayout.TILE / (vectors * lanes), weight.one(), this::part);
+          weight.nextTile(tileBytes, scaleBytes);
         });
     raw.return_();
-  }
-
-  private void toNextTile(int address, int bytes, long moved) {
-    code.advanceBy(address, bytes);
-    code.advance(address, -moved);
   }
 
   /// The rows of W that fit the registers at once, over all columns.
   private void part() {
     CodeBuilder raw = code.raw();
-    raw.lload(code.parameter(WORDS)).lstore(word);
-    raw.lload(code.parameter(SCALE)).lstore(scale);
-    raw.lload(code.parameter(ZERO)).lstore(zero);
+    weight.start();
     raw.iload(code.parameter(X_FROM)).istore(at);
     raw.iload(code.parameter(SUMS_FROM)).istore(sumAt);
-    code.loop(code.parameter(GROUPS), code.parameter(ONE), this::group);
+    weight.overGroups(this::group);
     int rows = vectors * lanes;
-    code.advance(code.parameter(WORDS), 4L * rows);
-    code.advance(code.parameter(SCALE), scales.bytes(rows));
-    code.advance(code.parameter(ZERO), scales.bytes(rows));
+    weight.nextRows(rows);
     code.advance(code.parameter(Y), 4L * rows);
   }
 
@@ -129,19 +108,12 @@ final class ForwardCode {
         code.zero(FLOAT).store(sum);
       }
     }
-    code.loop(
-        code.parameter(CHUNKS),
-        code.parameter(ONE),
-        () ->
-            codes.chunk(
-                word,
-                code.parameter(STEP),
-                code.parameter(ONE),
-                (offset, places) -> multiplyAdd(offset),
-                columns -> code.increment(at, columns * rowsOfX)));
+    codes.group(
+        weight,
+        (offset, places) -> multiplyAdd(offset),
+        columns -> code.increment(at, columns * rowsOfX));
     addToOutput();
-    code.advance(scale, scales.groupBytes());
-    code.advance(zero, scales.groupBytes());
+    weight.nextGroup();
     code.increment(sumAt, rowsOfX);
   }
 
@@ -159,9 +131,9 @@ final class ForwardCode {
     int[] s = code.vectors(vectors);
     int[] minusZ = code.vectors(vectors);
     for (int v = 0; v < vectors; v++) {
-      scales.read(code, scale, v * lanes);
+      weight.readScale(v * lanes);
       code.store(s[v]);
-      scales.read(code, zero, v * lanes);
+      weight.readZero(v * lanes);
       code.neg().store(minusZ[v]);
     }
     int y = code.longLocal();

@@ -14,10 +14,7 @@ import java.lang.classfile.CodeBuilder;
 /// group's sums fit 16 bits. Codes count from the middle of their range, which makes the products
 /// half as large.
 final class LookupCode {
-  // Parameters of LookupKernel.run
-  private static final int WORDS = 0;
-  private static final int SCALE = 1;
-  private static final int ZERO = 2;
+  // Parameters of LookupKernel.run; WeightCursor knows the others
   private static final int TABLES = 3;
   private static final int UNITS = 4;
   private static final int X_SUMS = 5;
@@ -26,9 +23,6 @@ final class LookupCode {
   private static final int Y_ROW = 8;
   private static final int TILES = 9;
   private static final int GROUPS = 10;
-  private static final int CHUNKS = 11;
-  private static final int STEP = 12;
-  private static final int ONE = 13;
 
   private static final int LANES = 16;
   private static final int VECTORS = 4; // a tile
@@ -36,23 +30,19 @@ final class LookupCode {
 
   private final VectorCode code;
   private final TileLayout layout;
-  private final ScaleType scales;
   private final int rowsOfX;
   private final int codeMask;
   private final int upperHalf;
   private final int[] words;
   private final int[] indices;
   private final int[][] sums;
-  private final int word;
-  private final int scale;
-  private final int zero;
+  private final WeightCursor weight;
   private final int table;
   private final int at;
 
   private LookupCode(VectorCode code, TileLayout layout, ScaleType scales, int rowsOfX) {
     this.code = code;
     this.layout = layout;
-    this.scales = scales;
     this.rowsOfX = rowsOfX;
     codeMask = code.vector();
     upperHalf = code.vector();
@@ -62,9 +52,7 @@ final class LookupCode {
     for (int v = 0; v < VECTORS; v++) {
       sums[v] = code.vectors(rowsOfX);
     }
-    word = code.longLocal();
-    scale = code.longLocal();
-    zero = code.longLocal();
+    weight = new WeightCursor(code, scales, GROUPS);
     table = code.longLocal();
     at = code.intLocal();
   }
@@ -78,16 +66,14 @@ final class LookupCode {
     code.bits(0x001E001E).store(codeMask);
     code.bits(1 << 16).store(upperHalf);
     CodeBuilder raw = code.raw();
-    raw.lload(code.parameter(WORDS)).lstore(word);
-    raw.lload(code.parameter(SCALE)).lstore(scale);
-    raw.lload(code.parameter(ZERO)).lstore(zero);
+    weight.start();
     code.loop(
         code.parameter(TILES),
-        code.parameter(ONE),
+        weight.one(),
         () -> {
           raw.lload(code.parameter(TABLES)).lstore(table);
           raw.iload(code.parameter(FROM)).istore(at);
-          code.loop(code.parameter(GROUPS), code.parameter(ONE), this::group);
+          weight.overGroups(this::group);
           code.advance(code.parameter(Y), 4L * TileLayout.TILE);
         });
     raw.return_();
@@ -99,19 +85,15 @@ final class LookupCode {
         code.zero(SHORT).store(sum);
       }
     }
-    code.loop(
-        code.parameter(CHUNKS),
-        code.parameter(ONE),
-        () -> code.times(layout.bits(), code.parameter(ONE), this::word));
+    weight.overChunks(() -> code.times(layout.bits(), weight.one(), this::word));
     addToOutput();
-    code.advance(scale, scales.groupBytes());
-    code.advance(zero, scales.groupBytes());
+    weight.nextGroup();
     code.increment(at, rowsOfX);
   }
 
   private void word() {
     for (int v = 0; v < VECTORS; v++) {
-      code.read(INT, word, 4L * LANES * v).store(words[v]);
+      code.read(INT, weight.words(), 4L * LANES * v).store(words[v]);
     }
     for (int lookup = 0; lookup < LookupTables.IN_WORD; lookup++) {
       for (int v = 0; v < VECTORS; v++) {
@@ -125,7 +107,7 @@ final class LookupCode {
       }
       lookUp();
     }
-    code.advanceBy(word, code.parameter(STEP));
+    weight.nextWord();
   }
 
   /// Adds what the tables say of the codes.
@@ -146,10 +128,10 @@ final class LookupCode {
     int[] s = code.vectors(VECTORS);
     int[] offset = code.vectors(VECTORS);
     for (int v = 0; v < VECTORS; v++) {
-      scales.read(code, scale, v * LANES);
+      weight.readScale(v * LANES);
       code.store(s[v]);
       code.constant(FLOAT, LookupTables.middle(layout.bits()));
-      scales.read(code, zero, v * LANES);
+      weight.readZero(v * LANES);
       code.neg().add(FLOAT).store(offset[v]);
     }
     int y = code.longLocal();
