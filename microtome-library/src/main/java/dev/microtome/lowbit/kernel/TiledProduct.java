@@ -18,6 +18,9 @@ import java.util.function.UnaryOperator;
 record TiledProduct(KernelWeight weight, boolean half) {
   private static final int STRIP = 512;
 
+  /// Some tiles of the weight, from the first on, over some groups of columns.
+  private record Part(int tile, int tiles, int group, int groups) {}
+
   private DType dtype() {
     return half ? DType.BFLOAT16 : DType.FLOAT32;
   }
@@ -45,44 +48,12 @@ record TiledProduct(KernelWeight weight, boolean half) {
       int rows = Math.min(STRIP, layout.paddedRows() - row);
       parts.add(
           Scope.run(() -> {
-            Tensor w = strip.narrow(0, 0, (long) rows * layout.columns());
-            w = w.view(layout.columns(), rows);
-            writeRows(w, first / TileLayout.TILE, rows / TileLayout.TILE);
-            return use.apply(w);
+            var part =
+                new Part(first / TileLayout.TILE, rows / TileLayout.TILE, 0, layout.groups());
+            return use.apply(written(strip, part, 1));
           }));
     }
     return Tensor.cat(parts, 1).narrow(1, 0, layout.rows()).contiguous();
-  }
-
-  private void writeRows(Tensor strip, int firstTile, int tiles) {
-    TileLayout layout = weight.layout();
-    DequantizeKernel kernel = Kernels.dequantize(layout, weight.scaleType(), half);
-    long size = dtype().bytes();
-    WeightMemory memory = weight.memory();
-    try {
-      long out = strip.dense().segment().address();
-      Workers.run(
-          tiles,
-          1,
-          Torch.threads(),
-          (from, to) -> {
-            for (int t = from; t < to; t++) {
-              kernel.run(
-                  memory.words(firstTile + t, 0),
-                  memory.scale(firstTile + t, 0),
-                  memory.zero(firstTile + t, 0),
-                  out + size * TileLayout.TILE * t,
-                  size * TileLayout.TILE * tiles,
-                  layout.groups(),
-                  layout.chunks(),
-                  4L * TileLayout.TILE,
-                  1);
-            }
-          });
-    } finally {
-      Reference.reachabilityFence(strip);
-      Reference.reachabilityFence(weight);
-    }
   }
 
   /// `dY W`, for dY (rows, W's rows) of the strips' dtype; (rows, columns).
@@ -97,47 +68,54 @@ record TiledProduct(KernelWeight weight, boolean half) {
     for (int group = 0; group < layout.groups(); group += groups) {
       int first = group;
       int count = Math.min(groups, layout.groups() - group);
-      long columns = (long) count * layout.group();
       parts.add(
           Scope.run(() -> {
-            Tensor w = strip.narrow(0, 0, columns * layout.paddedRows());
-            w = w.view(columns, layout.paddedRows());
-            writeColumns(w, first, count);
-            return left.mm(w.t());
+            var part = new Part(0, layout.tiles(), first, count);
+            return left.mm(written(strip, part, 4).t());
           }));
     }
     return Tensor.cat(parts, 1);
   }
 
-  private void writeColumns(Tensor strip, int firstGroup, int groups) {
-    TileLayout layout = weight.layout();
-    DequantizeKernel kernel = Kernels.dequantize(layout, weight.scaleType(), half);
-    long size = dtype().bytes();
-    WeightMemory memory = weight.memory();
+  /// Writes a part of the weight to the front of `strip`; its (columns, rows).
+  ///
+  /// @param together tiles a thread takes at a time
+  private Tensor written(Tensor strip, Part part, int together) {
+    long columns = (long) part.groups * weight.layout().group();
+    long rows = (long) part.tiles * TileLayout.TILE;
+    Tensor w = strip.narrow(0, 0, columns * rows).view(columns, rows);
+    DequantizeKernel kernel = Kernels.dequantize(weight.layout(), weight.scaleType(), half);
     try {
-      long out = strip.dense().segment().address();
+      long out = w.dense().segment().address();
       Workers.run(
-          layout.tiles(),
-          4,
+          part.tiles,
+          together,
           Torch.threads(),
           (from, to) -> {
-            for (int t = from; t < to; t++) {
-              kernel.run(
-                  memory.words(t, firstGroup),
-                  memory.scale(t, firstGroup),
-                  memory.zero(t, firstGroup),
-                  out + size * TileLayout.TILE * t,
-                  size * layout.paddedRows(),
-                  groups,
-                  layout.chunks(),
-                  4L * TileLayout.TILE,
-                  1);
+            for (int tile = from; tile < to; tile++) {
+              write(kernel, part, tile, out);
             }
           });
     } finally {
-      Reference.reachabilityFence(strip);
+      Reference.reachabilityFence(w);
       Reference.reachabilityFence(weight);
     }
+    return w;
+  }
+
+  private void write(DequantizeKernel kernel, Part part, int tile, long out) {
+    WeightMemory memory = weight.memory();
+    long tileBytes = (long) dtype().bytes() * TileLayout.TILE;
+    kernel.run(
+        memory.words(part.tile + tile, part.group),
+        memory.scale(part.tile + tile, part.group),
+        memory.zero(part.tile + tile, part.group),
+        out + tileBytes * tile,
+        tileBytes * part.tiles,
+        part.groups,
+        weight.layout().chunks(),
+        4L * TileLayout.TILE,
+        1);
   }
 
   /// Columns r and r + 16 of each 32 side by side, as the rows of bfloat16 strips are, or back.
