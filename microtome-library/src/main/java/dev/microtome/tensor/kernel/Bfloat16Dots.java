@@ -15,13 +15,12 @@ import jdk.incubator.vector.IntVector;
 /// As [FloatDots] for bfloat16. Two neighbours are one 32-bit number; the first of them is its
 /// lower half, shifted up, the second its upper half. So `x` is laid out anew, as float32, every
 /// first number and then every second.
-final class Bfloat16Dots implements Product {
-  private final MatVec m;
+final class Bfloat16Dots extends RowDots {
   private final long x; // rows × (inputs / 2 first ones, inputs / 2 second ones)
   private final long sums; // rows × outputs
 
   Bfloat16Dots(MatVec m) {
-    this.m = m;
+    super(m);
     x = Scratch.of(4L * m.rows() * (m.inputs() + (long) m.outputs()));
     sums = x + 4L * m.rows() * m.inputs();
     for (int row = 0; row < m.rows(); row++) {
@@ -38,29 +37,13 @@ final class Bfloat16Dots implements Product {
     }
   }
 
-  // Small parts even out a thread that is held up.
   @Override
-  public int parts(int threads) {
-    return threads == 1 ? 1 : Math.min(4 * threads, m.outputs() / MatVec.MULTIPLE + 1);
-  }
-
-  @Override
-  public void part(int part, int parts) {
-    outputs(MatVec.edge(m.outputs(), part, parts), MatVec.edge(m.outputs(), part + 1, parts));
-  }
-
-  private void outputs(int from, int to) {
+  void outputs(int row, int n, int count) {
     long bytes = 2L * m.inputs();
-    int block = m.rows() == 1 ? to - from : MatVec.MULTIPLE; // in the cache for all rows
-    for (int n = from; n < to; n += block) {
-      int count = Math.min(block, to - n);
-      for (int row = 0; row < m.rows(); row++) {
-        long at = (long) row * m.outputs() + n;
-        long first = x + 4L * row * m.inputs();
-        dots(m.weight() + n * bytes, first, first + bytes, sums + 4 * at, count, bytes, VECTOR);
-        round(sums + 4 * at, m.bias() == 0 ? 0 : m.bias() + 2L * n, m.out() + 2 * at, count);
-      }
-    }
+    long at = (long) row * m.outputs() + n;
+    long first = x + 4L * row * m.inputs();
+    dots(m.weight() + n * bytes, first, first + bytes, sums + 4 * at, count, bytes, VECTOR);
+    round(sums + 4 * at, m.bias() == 0 ? 0 : m.bias() + 2L * n, m.out() + 2 * at, count);
   }
 
   /// `sums[n] = w[n] · x` for `count` runs of `bytes` each.

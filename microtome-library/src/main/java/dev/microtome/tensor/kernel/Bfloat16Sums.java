@@ -13,57 +13,31 @@ import jdk.incubator.vector.IntVector;
 
 /// As [FloatSums] for bfloat16: of two neighbours in a 32-bit number, see [Bfloat16Dots], the sums
 /// of the first are kept apart from those of the second.
-final class Bfloat16Sums implements Product {
+final class Bfloat16Sums extends LineSums {
   private static final long LINES = MatVec.MULTIPLE / 4;
 
-  private static final int PARTS = 8;
-
-  private final MatVec m;
-  private final long size; // bytes of the sums of one part
   private final long x; // rows × inputs
-  private final long sums; // parts × rows × (outputs / 2 first ones, outputs / 2 second ones)
 
   Bfloat16Sums(MatVec m) {
-    this.m = m;
-    size = 4L * m.rows() * m.outputs();
-    x = Scratch.of(4L * m.rows() * m.inputs() + PARTS * size);
-    sums = x + 4L * m.rows() * m.inputs();
+    super(m, 4L * m.rows() * m.inputs());
+    x = scratch;
     for (long k = 0; k < (long) m.rows() * m.inputs(); k++) {
       Memory.putFloat(x + 4 * k, Memory.getBfloat16(m.x() + 2 * k));
     }
   }
 
+  /// Of the sums, the first half is that of first ones, the second that of second ones.
   @Override
-  public int parts(int threads) {
-    return Math.min(PARTS, m.inputs() / MatVec.MULTIPLE);
+  void add(int row, int k, long sums) {
+    long stride = 2L * m.outputs();
+    long multiples = x + 4 * ((long) row * m.inputs() + k);
+    add(m.weight() + k * stride, multiples, sums, sums + stride, stride, stride, VECTOR);
   }
 
   @Override
-  public void part(int part, int parts) {
+  void write(int row, long sums) {
     long stride = 2L * m.outputs();
-    long mine = sums + part * size;
-    ALL.asSlice(mine, size).fill((byte) 0);
-    int end = MatVec.edge(m.inputs(), part + 1, parts);
-    for (int k = MatVec.edge(m.inputs(), part, parts); k < end; k += MatVec.MULTIPLE) {
-      for (int row = 0; row < m.rows(); row++) { // these lines are in the cache for all rows
-        long first = mine + 2 * stride * row;
-        long multiples = x + 4 * ((long) row * m.inputs() + k);
-        add(m.weight() + k * stride, multiples, first, first + stride, stride, stride, VECTOR);
-      }
-    }
-  }
-
-  @Override
-  public void finish() {
-    int parts = parts(1);
-    for (int part = 1; part < parts; part++) {
-      Memory.add(sums + part * size, sums, size, VECTOR);
-    }
-    long stride = 2L * m.outputs();
-    for (int row = 0; row < m.rows(); row++) {
-      long first = sums + 2 * stride * row;
-      round(first, first + stride, m.bias(), m.out() + row * stride, m.outputs());
-    }
+    round(sums, sums + stride, m.bias(), m.out() + row * stride, m.outputs());
   }
 
   /// `sums[j] += Σ x[k] · w[k][j]` over [MatVec#MULTIPLE] lines, `stride` bytes from one to the

@@ -8,32 +8,20 @@ import static jdk.incubator.vector.VectorOperators.ADD;
 
 import jdk.incubator.vector.FloatVector;
 
-/// Float32, where each output is a dot product with neighbouring numbers. Two outputs that are far
-/// apart are computed together: two sequential streams keep the memory busier than one.
-record FloatDots(MatVec m) implements Product {
-  // Small parts even out a thread that is held up.
-  @Override
-  public int parts(int threads) {
-    return threads == 1 ? 1 : Math.min(4 * threads, m.outputs() / MatVec.MULTIPLE + 1);
+/// [RowDots] of float32. Two outputs that are far apart are computed together: two sequential
+/// streams keep the memory busier than one.
+final class FloatDots extends RowDots {
+  FloatDots(MatVec m) {
+    super(m);
   }
 
   @Override
-  public void part(int part, int parts) {
-    outputs(MatVec.edge(m.outputs(), part, parts), MatVec.edge(m.outputs(), part + 1, parts));
-  }
-
-  private void outputs(int from, int to) {
+  void outputs(int row, int n, int count) {
     long bytes = 4L * m.inputs();
-    int block = m.rows() == 1 ? to - from : MatVec.MULTIPLE; // in the cache for all rows
-    for (int n = from; n < to; n += block) {
-      int count = Math.min(block, to - n);
-      for (int row = 0; row < m.rows(); row++) {
-        long out = m.out() + 4 * ((long) row * m.outputs() + n);
-        dots(m.weight() + n * bytes, m.x() + row * bytes, out, count, bytes, 2 * VECTOR);
-        if (m.bias() != 0) {
-          add(m.bias() + 4L * n, out, count);
-        }
-      }
+    long out = m.out() + 4 * ((long) row * m.outputs() + n);
+    dots(m.weight() + n * bytes, m.x() + row * bytes, out, count, bytes, 2 * VECTOR);
+    if (m.bias() != 0) {
+      add(m.bias() + 4L * n, out, count);
     }
   }
 

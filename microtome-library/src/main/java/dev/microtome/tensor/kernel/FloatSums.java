@@ -8,52 +8,27 @@ import static dev.microtome.tensor.kernel.Memory.VECTOR;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
-/// Float32, where the outputs are neighbours: each input adds its number times a line of the
-/// matrix. Four lines far apart are added at once: four sequential streams, and the sums are
-/// fetched less often. A part is some of the lines, whole, because pieces of lines are read far
-/// slower; their sums are added at the end, always in the same order.
-final class FloatSums implements Product {
-  private static final int PARTS = 8;
+/// [LineSums] of float32. Four lines far apart are added at once: four sequential streams, and the
+/// sums are fetched less often.
+final class FloatSums extends LineSums {
   private static final long LINES = MatVec.MULTIPLE / 4;
 
-  private final MatVec m;
-  private final long size; // bytes of the sums of one part: rows × outputs
-  private final long sums; // parts × rows × outputs
-
   FloatSums(MatVec m) {
-    this.m = m;
-    size = 4L * m.rows() * m.outputs();
-    sums = Scratch.of(PARTS * size);
+    super(m, 0);
   }
 
   @Override
-  public int parts(int threads) {
-    return Math.min(PARTS, m.inputs() / MatVec.MULTIPLE);
-  }
-
-  @Override
-  public void part(int part, int parts) {
+  void add(int row, int k, long sums) {
     long stride = 4L * m.outputs();
-    long mine = sums + part * size;
-    ALL.asSlice(mine, size).fill((byte) 0);
-    int end = MatVec.edge(m.inputs(), part + 1, parts);
-    for (int k = MatVec.edge(m.inputs(), part, parts); k < end; k += MatVec.MULTIPLE) {
-      for (int row = 0; row < m.rows(); row++) { // these lines are in the cache for all rows
-        long x = m.x() + 4 * ((long) row * m.inputs() + k);
-        add(m.weight() + k * stride, x, mine + row * stride, stride, stride, VECTOR);
-      }
-    }
+    long x = m.x() + 4 * ((long) row * m.inputs() + k);
+    add(m.weight() + k * stride, x, sums, stride, stride, VECTOR);
   }
 
   @Override
-  public void finish() {
-    int parts = parts(1);
-    for (int part = 1; part < parts; part++) {
-      Memory.add(sums + part * size, sums, size, VECTOR);
-    }
-    MemorySegment.copy(ALL, sums, ALL, m.out(), size);
-    for (int row = 0; row < m.rows() && m.bias() != 0; row++) {
-      long stride = 4L * m.outputs();
+  void write(int row, long sums) {
+    long stride = 4L * m.outputs();
+    MemorySegment.copy(ALL, sums, ALL, m.out() + row * stride, stride);
+    if (m.bias() != 0) {
       Memory.add(m.bias(), m.out() + row * stride, stride, VECTOR);
     }
   }

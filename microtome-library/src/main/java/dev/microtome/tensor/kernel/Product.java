@@ -6,7 +6,7 @@ package dev.microtome.tensor.kernel;
 /// counted loops: then it adds no range checks and does not unroll, which would spill registers.
 /// Nor do they call methods on vectors: those would not always be inlined, and each vector would be
 /// an object.
-sealed interface Product permits FloatDots, FloatSums, Bfloat16Dots, Bfloat16Sums {
+sealed interface Product permits RowDots, LineSums {
   /// Into how many parts the work is cut for `threads` threads.
   int parts(int threads);
 
