@@ -1,8 +1,9 @@
 # Sourced by ./dev and ./microtome: finds a JDK 25, builds a module when its sources changed, starts
 # its programs without Maven. Needs bash, a JDK 25 somewhere and Maven; nothing else.
 
-# The folder of the library's Maven module.
+# The folders of the Maven modules that programs stand on.
 LIBRARY=microtome-library
+SERVER=microtome-server
 
 die() {
   printf '%s\n' "$@" >&2
@@ -65,8 +66,8 @@ maven() {
 is_stale() {
   local path="$1/target/launch/classpath"
   [ -s "$path" ] && [ -d "$1/target/classes" ] && [ -d "$LIBRARY/target/classes" ] || return 0
-  [ -n "$(find pom.xml models "$LIBRARY/pom.xml" "$1/pom.xml" "$LIBRARY/src/main" "$1/src/main" \
-    -newer "$path" -print -quit)" ]
+  [ -n "$(find pom.xml models "$LIBRARY/pom.xml" "$SERVER/pom.xml" "$1/pom.xml" \
+    "$LIBRARY/src/main" "$SERVER/src/main" "$1/src/main" -newer "$path" -print -quit)" ]
 }
 
 # Compiles module $1 and the library under it, then notes its class path.

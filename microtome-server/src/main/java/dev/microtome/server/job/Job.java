@@ -1,0 +1,25 @@
+package dev.microtome.server.job;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/// A job as the queue knows it.
+///
+/// @param position how many jobs for the same model go first, when queued; else 0
+/// @param attempts how often it was started
+/// @param failure why it failed, or null
+/// @param result what it left, or null
+public record Job(
+    JobId id,
+    String owner,
+    String model,
+    @Nullable String adapter,
+    int priority,
+    JobState state,
+    int position,
+    int attempts,
+    Instant received,
+    @Nullable Instant started,
+    @Nullable Instant ended,
+    @Nullable Failure failure,
+    @Nullable StoredResult result) {}

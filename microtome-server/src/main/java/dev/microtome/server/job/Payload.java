@@ -1,0 +1,43 @@
+package dev.microtome.server.job;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/// The submitted bytes of a job: its JSON (see docs/protocol.md) and its tensors as one safetensors
+/// file, empty when it brings none. The arrays are not copied; nobody writes to them.
+public final class Payload {
+  private final byte[] json;
+  private final byte[] tensors;
+
+  public Payload(byte[] json, byte[] tensors) {
+    this.json = json;
+    this.tensors = tensors;
+  }
+
+  public byte[] json() {
+    return json;
+  }
+
+  public byte[] tensors() {
+    return tensors;
+  }
+
+  public String jsonText() {
+    return new String(json, StandardCharsets.UTF_8);
+  }
+
+  /// SHA-256 over both parts and where the first ends.
+  public String digest() {
+    try {
+      var sha = MessageDigest.getInstance("SHA-256");
+      sha.update((json.length + ":").getBytes(StandardCharsets.US_ASCII));
+      sha.update(json);
+      sha.update(tensors);
+      return HexFormat.of().formatHex(sha.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package dev.microtome.server.queue;
+
+import dev.microtome.server.job.Failure;
+import dev.microtome.server.job.Job;
+import dev.microtome.server.job.JobEvent;
+import dev.microtome.server.job.JobId;
+import dev.microtome.server.job.StoredResult;
+import dev.microtome.server.job.Submission;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Jobs, kept from being accepted until their results expire. Whatever a method did is durable when
+/// it returns. States move forward only; a job is run at most twice, the second time because its
+/// worker was lost.
+///
+/// All methods may be called from any thread.
+public interface JobQueue extends AutoCloseable {
+  /// Takes a job in, or finds the one that the same owner handed in before under the same
+  /// idempotency key.
+  ///
+  /// @throws dev.microtome.server.job.RefusedException when the queue or the owner's share of it is
+  ///   full, or the key was used with another payload
+  Submitted submit(Submission submission);
+
+  /// A job, and whether this call made it.
+  record Submitted(Job job, boolean isNew) {}
+
+  @Nullable Job find(JobId id);
+
+  /// The newest jobs of an owner.
+  List<Job> jobsOf(String owner, int atMost);
+
+  /// What happened to a job after event `after`, oldest first; 0 is before the first.
+  List<JobEvent> events(JobId id, long after);
+
+  /// Ends a job before it has a result; returns false when it had ended. A running one is cancelled
+  /// from this moment on, its worker learns of it when it renews its claim.
+  boolean cancel(JobId id);
+
+  /// Gives up to `atMost` jobs for `model` to a worker, fair among owners, with a lease each. Waits
+  /// for the first one up to `patience`.
+  List<Claim> claim(String worker, String model, int atMost, Duration patience)
+      throws InterruptedException;
+
+  /// Extends the lease of a claim.
+  Hold renew(Claim claim);
+
+  /// What became of a claim.
+  enum Hold {
+    HELD,
+    /// Somebody cancelled the job: stop.
+    CANCELLED,
+    /// The lease ended; the job belongs to somebody else.
+    LOST
+  }
+
+  /// Keeps a line the job wrote. Lines above the limit are dropped, and one says so.
+  void log(Claim claim, String line);
+
+  /// Ends a job with a result that is in the [ResultStore].
+  void complete(Claim claim, StoredResult result);
+
+  void fail(Claim claim, Failure failure);
+
+  /// Gives a job back because its worker was lost: another one may take it, unless this was its
+  /// last attempt, then it fails with `failure`.
+  void retry(Claim claim, Failure failure);
+
+  /// Gives a job back that was not at fault, when a server stops: the attempt is not counted.
+  void release(Claim claim);
+
+  /// Takes back expired leases and forgets jobs whose time is over; returns the forgotten ones,
+  /// whose results can go.
+  List<JobId> sweep();
+
+  QueueCounts counts();
+
+  /// Calls `listener` after anything about a job changed, on any thread; it must be quick.
+  Subscription onChange(Consumer<JobId> listener);
+
+  /// Ends what [#onChange] began.
+  interface Subscription extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  @Override
+  void close();
+}

@@ -1,0 +1,25 @@
+package dev.microtome.server.work;
+
+import dev.microtome.server.job.Failure;
+import dev.microtome.server.job.JobId;
+import java.nio.file.Path;
+
+/// What an [Executor] tells of the jobs it runs.
+public interface Reports {
+  /// A file to write a result to.
+  Path draft();
+
+  /// `done` of `all` steps are done.
+  void progress(JobId job, int done, int all);
+
+  void log(JobId job, String line);
+
+  /// The result is written to `draft`, a safetensors file.
+  void completed(JobId job, Path draft);
+
+  void failed(JobId job, Failure failure);
+
+  /// The job did not end because what ran it did; `guilty` when the job itself may be why. It is
+  /// tried once more.
+  void lost(JobId job, Failure failure, boolean guilty);
+}
