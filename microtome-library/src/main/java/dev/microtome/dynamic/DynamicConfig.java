@@ -5,7 +5,7 @@ import dev.microtome.tensor.DType;
 /// How the weights of a layer are quantized.
 ///
 /// @param dtype `QINT8` or `FLOAT16` for linear and recurrent layers, `QUINT8` or `QUINT4X2` for
-///   embeddings
+///   embeddings, `INT8` for weights alone
 /// @param perChannel one scale for each output row instead of one for the matrix
 /// @param narrow whole numbers within ±127 rather than -128 to 127
 public record DynamicConfig(DType dtype, boolean perChannel, boolean narrow) {
@@ -24,19 +24,23 @@ public record DynamicConfig(DType dtype, boolean perChannel, boolean narrow) {
   /// PyTorch's `float_qparams_weight_only_qconfig_4bit`: two numbers a byte.
   public static final DynamicConfig QUINT4X2 = new DynamicConfig(DType.QUINT4X2, true, false);
 
+  /// Weights alone, one scale a row, activations as they are; embeddings as [#QUINT8].
+  public static final DynamicConfig WEIGHT_ONLY = new DynamicConfig(DType.INT8, true, false);
+
   public DynamicConfig {
     boolean embedding = dtype == DType.QUINT8 || dtype == DType.QUINT4X2;
-    if (dtype != DType.QINT8 && dtype != DType.FLOAT16 && !embedding) {
+    if (dtype != DType.QINT8 && dtype != DType.FLOAT16 && dtype != DType.INT8 && !embedding) {
       throw new IllegalArgumentException(
           "dynamic quantization knows qint8, float16, quint8 and quint4x2 weights, not " + dtype);
     }
     if (narrow && dtype != DType.QINT8) {
       throw new IllegalArgumentException("only qint8 weights can be kept within ±127");
     }
-    if (embedding != perChannel && dtype != DType.QINT8) {
+    boolean rows = embedding || dtype == DType.INT8;
+    if (rows != perChannel && dtype != DType.QINT8) {
       throw new IllegalArgumentException(
-          embedding
-              ? "embeddings are quantized row by row"
+          rows
+              ? "embeddings and weights alone are quantized row by row"
               : "half-precision weights have no scales");
     }
   }
@@ -58,6 +62,11 @@ public record DynamicConfig(DType dtype, boolean perChannel, boolean narrow) {
   /// Whether it is for embeddings.
   public boolean isForEmbeddings() {
     return dtype == DType.QUINT8 || dtype == DType.QUINT4X2;
+  }
+
+  /// Whether activations stay what they are.
+  public boolean isWeightOnly() {
+    return dtype == DType.INT8;
   }
 
   /// Whole numbers within ±127, PyTorch's `weight_observer_range_neg_127_to_127`.

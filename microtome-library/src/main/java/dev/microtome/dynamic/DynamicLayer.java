@@ -6,7 +6,7 @@ import java.util.Map;
 
 /// A layer with quantized weights. It is not trained, and its weights never change: copies share
 /// them.
-abstract class DynamicLayer<I, O, P extends Packed> extends Layer<I, O> {
+abstract class DynamicLayer<I, O, P extends Packed> extends Layer<I, O> implements PackedWeights {
   final P packed;
 
   DynamicLayer(P packed) {
@@ -14,9 +14,14 @@ abstract class DynamicLayer<I, O, P extends Packed> extends Layer<I, O> {
     eval();
   }
 
-  /// The weights as quantized tensors, by PyTorch's names: `weight`, `weight_ih_l0` and so on.
+  @Override
   public final Map<String, Tensor> quantizedWeights() {
     return packed.quantizedWeights();
+  }
+
+  @Override
+  public final long storedBytes() {
+    return packed.bytes();
   }
 
   @Override

@@ -3,9 +3,7 @@ package dev.microtome.dynamic;
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.Slot;
 import dev.microtome.tensor.DType;
-import dev.microtome.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +30,6 @@ public final class DynamicQuantization {
   private final Layer<?, ?> root;
   private final DynamicSpec spec;
   private final EngineChoice engines;
-  private final Map<String, @Nullable DynamicConfig> configs = new HashMap<>();
   private final IdentityHashMap<Layer<?, ?>, Exchange> exchanges = new IdentityHashMap<>();
   private final List<Outcome> outcomes = new ArrayList<>();
 
@@ -88,20 +85,9 @@ public final class DynamicQuantization {
 
   private void run(Place place) {
     Map<String, Slot<?, ?>> slots = root.namedSlots();
-    root.namedLayers()
-        .forEach((path, layer) -> {
-          DynamicConfig config = spec.resolve(path, layer, configs.get(parent(path)));
-          configs.put(path, config);
-          decide(path, layer, config, slots.get(path), place);
-        });
-    for (String path : spec.paths()) {
-      if (!configs.containsKey(path)) LOG.warn("there is no layer '{}' to quantize", path);
-    }
-  }
-
-  private static String parent(String path) {
-    int dot = path.lastIndexOf('.');
-    return dot < 0 ? (path.isEmpty() ? "no parent" : "") : path.substring(0, dot);
+    spec.rules()
+        .forEach(
+            root, (path, layer, config) -> decide(path, layer, config, slots.get(path), place));
   }
 
   private void decide(
@@ -110,9 +96,9 @@ public final class DynamicQuantization {
       @Nullable DynamicConfig config,
       @Nullable Slot<?, ?> slot,
       Place place) {
-    long before = ownBytes(layer);
+    long before = Outcome.bytesOf(layer);
     if (config == null) {
-      if (before > 0) outcomes.add(left(path, layer, "was not named", before));
+      if (before > 0) outcomes.add(Outcome.left(path, layer, "was not named"));
       return;
     }
     Exchange exchange = exchange(path, layer, config, slot, before > 0);
@@ -120,11 +106,10 @@ public final class DynamicQuantization {
       place.put(path, slot, next);
       String how = config.dtype() + (config.perChannel() ? " per row" : "");
       String on = engine == null ? "" : " on " + engine.name().toLowerCase(Locale.ROOT);
-      long after = next instanceof DynamicLayer<?, ?, ?> dynamic ? dynamic.packed.bytes() : before;
-      outcomes.add(new Outcome(path, kind(layer), true, how + on, before, after));
+      outcomes.add(Outcome.put(path, layer, how + on, next));
     } else if (exchange instanceof Exchange.Leave(var reason) && before > 0) {
       LOG.info("layer '{}' stays as it is: {}", path, reason);
-      outcomes.add(left(path, layer, reason, before));
+      outcomes.add(Outcome.left(path, layer, reason));
     }
   }
 
@@ -147,26 +132,6 @@ public final class DynamicQuantization {
     throw new IllegalArgumentException(
         ("the model is a %s itself, and only layers inside a model are exchanged; put it into a"
                 + " Sequential, or make its quantized form directly (DynamicLinear.of and others)")
-            .formatted(kind(layer)));
-  }
-
-  private static Outcome left(String path, Layer<?, ?> layer, String reason, long bytes) {
-    return new Outcome(path, kind(layer), false, reason, bytes, bytes);
-  }
-
-  private static String kind(Layer<?, ?> layer) {
-    String printed = layer.toString();
-    int end = printed.indexOf('(');
-    return end < 0 ? printed : printed.substring(0, end);
-  }
-
-  /// Bytes of the layer's own tensors, not those of the layers in it.
-  private static long ownBytes(Layer<?, ?> layer) {
-    long bytes = layer instanceof DynamicLayer<?, ?, ?> dynamic ? dynamic.packed.bytes() : 0;
-    for (Map.Entry<String, Tensor> entry : layer.stateDict().entrySet()) {
-      boolean own = entry.getKey().indexOf('.') < 0;
-      bytes += own ? entry.getValue().numel() * entry.getValue().dtype().bytes() : 0;
-    }
-    return bytes;
+            .formatted(Outcome.kindOf(layer)));
   }
 }

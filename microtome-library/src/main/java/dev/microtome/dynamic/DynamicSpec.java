@@ -1,5 +1,6 @@
 package dev.microtome.dynamic;
 
+import dev.microtome.nn.Conv1D;
 import dev.microtome.nn.Embedding;
 import dev.microtome.nn.EmbeddingBag;
 import dev.microtome.nn.Gru;
@@ -11,10 +12,7 @@ import dev.microtome.nn.LstmCell;
 import dev.microtome.nn.RnnCell;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.QuantizedEngine;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
@@ -28,28 +26,17 @@ import org.jspecify.annotations.Nullable;
 /// DynamicSpec.of(QINT8).with("decoder", DynamicConfig.QINT8_PER_CHANNEL).without("rnn")
 /// ```
 public final class DynamicSpec {
-  /// A rule of one's own: the path and the layer.
-  private record Rule(BiPredicate<String, Layer<?, ?>> matches, @Nullable DynamicConfig config) {}
-
-  private final Map<Class<?>, @Nullable DynamicConfig> types;
-  private final Map<String, @Nullable DynamicConfig> paths;
-  private final List<Rule> rules;
+  private final LayerRules<DynamicConfig> rules;
   private final @Nullable QuantizedEngine engine;
 
-  private DynamicSpec(
-      Map<Class<?>, @Nullable DynamicConfig> types,
-      Map<String, @Nullable DynamicConfig> paths,
-      List<Rule> rules,
-      @Nullable QuantizedEngine engine) {
-    this.types = types;
-    this.paths = paths;
+  private DynamicSpec(LayerRules<DynamicConfig> rules, @Nullable QuantizedEngine engine) {
     this.rules = rules;
     this.engine = engine;
   }
 
   /// Nothing yet.
   public static DynamicSpec none() {
-    return new DynamicSpec(Map.of(), Map.of(), List.of(), null);
+    return new DynamicSpec(LayerRules.none(), null);
   }
 
   /// What PyTorch quantizes when it is told a type of number only: linear and recurrent layers for
@@ -82,25 +69,29 @@ public final class DynamicSpec {
     return spec;
   }
 
+  /// Whole numbers of 8 bits for the weights of linear layers and embeddings alone: activations
+  /// stay what they are. Smaller, not faster.
+  public static DynamicSpec weightsOnly() {
+    var spec = none();
+    for (Class<?> type : List.of(Linear.class, Conv1D.class, Embedding.class, EmbeddingBag.class)) {
+      spec = spec.with(type, DynamicConfig.WEIGHT_ONLY);
+    }
+    return spec;
+  }
+
   /// Layers of exactly this type.
   public DynamicSpec with(Class<?> type, @Nullable DynamicConfig config) {
-    var more = new LinkedHashMap<Class<?>, @Nullable DynamicConfig>(types);
-    more.put(type, config);
-    return new DynamicSpec(more, paths, rules, engine);
+    return new DynamicSpec(rules.with(type, config), engine);
   }
 
   /// The layer at a path and, unless told otherwise, all layers in it.
   public DynamicSpec with(String path, @Nullable DynamicConfig config) {
-    var more = new LinkedHashMap<String, @Nullable DynamicConfig>(paths);
-    more.put(path, config);
-    return new DynamicSpec(types, more, rules, engine);
+    return new DynamicSpec(rules.with(path, config), engine);
   }
 
   /// Layers a rule accepts, by path and layer; the last rule that does wins.
   public DynamicSpec with(BiPredicate<String, Layer<?, ?>> rule, @Nullable DynamicConfig config) {
-    var more = new ArrayList<>(rules);
-    more.addFirst(new Rule(rule, config));
-    return new DynamicSpec(types, paths, more, engine);
+    return new DynamicSpec(rules.with(rule, config), engine);
   }
 
   /// Leaves the layer at a path and all layers in it as they are.
@@ -110,28 +101,14 @@ public final class DynamicSpec {
 
   /// Takes this engine for every layer, instead of what is fastest here.
   public DynamicSpec on(QuantizedEngine engine) {
-    return new DynamicSpec(types, paths, rules, engine);
+    return new DynamicSpec(rules, engine);
+  }
+
+  LayerRules<DynamicConfig> rules() {
+    return rules;
   }
 
   @Nullable QuantizedEngine engine() {
     return engine;
-  }
-
-  Set<String> paths() {
-    return paths.keySet();
-  }
-
-  Set<Class<?>> types() {
-    return types.keySet();
-  }
-
-  /// The config of a layer, given the one of the layer around it.
-  @Nullable DynamicConfig resolve(
-      String path, Layer<?, ?> layer, @Nullable DynamicConfig inherited) {
-    if (paths.containsKey(path)) return paths.get(path);
-    for (Rule rule : rules) {
-      if (rule.matches().test(path, layer)) return rule.config();
-    }
-    return types.containsKey(layer.getClass()) ? types.get(layer.getClass()) : inherited;
   }
 }

@@ -23,6 +23,8 @@ sealed interface Exchange {
   static Exchange of(String path, Layer<?, ?> layer, DynamicConfig config, EngineChoice engines) {
     try {
       return switch (layer) {
+        case DynamicLayer<?, ?, ?> _, WeightOnlyLinear _ -> new Leave("is quantized already");
+        case Layer<?, ?> _ when config.isWeightOnly() -> weightOnly(layer);
         case Embedding embedding when config.isForEmbeddings() ->
             new Put(QuantizedEmbedding.of(embedding, config), null);
         case EmbeddingBag bag when config.isForEmbeddings() ->
@@ -33,7 +35,6 @@ sealed interface Exchange {
             throw new IllegalArgumentException(
                 "Embedding quantization is only supported with float_qparams_weight_only_qconfig:"
                     + " give quint8 or quint4x2, or leave embeddings out");
-        case DynamicLayer<?, ?, ?> _ -> new Leave("is quantized already");
         case Layer<?, ?> _ when config.isForEmbeddings() ->
             new Leave("%s is for embeddings".formatted(config.dtype()));
         case Linear linear -> {
@@ -72,5 +73,16 @@ sealed interface Exchange {
       throw new IllegalArgumentException(
           "layer '%s': %s".formatted(path, refused.getMessage()), refused);
     }
+  }
+
+  private static Exchange weightOnly(Layer<?, ?> layer) {
+    return switch (layer) {
+      case Linear linear -> new Put(WeightOnlyLinear.of(linear), null);
+      case Conv1D linear -> new Put(WeightOnlyLinear.of(linear), null);
+      case Embedding table -> new Put(QuantizedEmbedding.of(table, DynamicConfig.QUINT8), null);
+      case EmbeddingBag bag when bag.mode() != EmbeddingBag.Mode.MAX ->
+          new Put(QuantizedEmbeddingBag.of(bag, DynamicConfig.QUINT8), null);
+      default -> new Leave("weights alone are quantized in linear layers and embeddings only");
+    };
   }
 }

@@ -47,24 +47,26 @@ public final class QuantizedCheckpoint {
         });
     @SuppressWarnings("unchecked") // a copy has the class of its original
     L copy = (L) network.copyWith(instead);
-    copy.load(floats(state, instead.keySet()));
+    instead.values().removeIf(layer -> !(layer instanceof DynamicLayer<?, ?, ?>));
+    copy.load(tensors(state, instead.keySet()));
     copy.eval();
     return copy;
   }
 
-  private static Map<String, Tensor> floats(Map<?, ?> state, Set<String> quantized) {
-    var floats = new LinkedHashMap<String, Tensor>();
+  /// What is not packed.
+  private static Map<String, Tensor> tensors(Map<?, ?> state, Set<String> packed) {
+    var tensors = new LinkedHashMap<String, Tensor>();
     state.forEach((key, value) -> {
       String name = String.valueOf(key);
-      boolean inside = quantized.stream().anyMatch(path -> name.startsWith(path + "."));
-      if (!inside && value instanceof Tensor tensor) floats.put(name, tensor);
+      boolean inside = packed.stream().anyMatch(path -> name.startsWith(path + "."));
+      if (!inside && value instanceof Tensor tensor) tensors.put(name, tensor);
       else if (!inside) {
         throw new IllegalArgumentException(
             "'%s' of the checkpoint is no tensor and belongs to no layer of the network"
                 .formatted(name));
       }
     });
-    return floats;
+    return tensors;
   }
 
   /// The state by path: tensors, and of quantized layers what PyTorch saves.

@@ -3,10 +3,12 @@ package dev.microtome.dynamic;
 import dev.microtome.nn.EmbeddingBag;
 import dev.microtome.nn.Gru;
 import dev.microtome.nn.Layer;
+import dev.microtome.nn.LinearLike;
 import dev.microtome.nn.Lstm;
 import dev.microtome.nn.RnnSettings;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Ops;
+import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.pickle.ScriptValue;
 import dev.microtome.tensor.pickle.TupleValue;
@@ -36,6 +38,10 @@ final class StoredQuantized {
     if (state.get(path + "._packed_params._packed_weight") instanceof Tensor rows) {
       return embedding(path, rows, place);
     }
+    if (state.get(path + ".weight_scale") instanceof Tensor scales
+        && state.get(path + ".weight") instanceof Tensor numbers) {
+      return weightOnly(path, numbers, scales, place);
+    }
     if (!state.containsKey(path + "._all_weight_values.0.param")) {
       return null;
     }
@@ -54,6 +60,22 @@ final class StoredQuantized {
       }
       default -> throw misfit(path, "the file has recurrent cells, the network has none there");
     };
+  }
+
+  private WeightOnlyLinear weightOnly(
+      String path, Tensor numbers, Tensor scales, Layer<?, ?> place) {
+    boolean fits =
+        place instanceof LinearLike linear
+            && numbers.shape().equals(Shape.of(linear.outFeatures(), linear.inFeatures()));
+    if (!fits) {
+      throw misfit(path, "a weight of shape %s has no place there".formatted(numbers.shape()));
+    }
+    Tensor bias = state.get(path + ".bias") instanceof Tensor given ? given.detach().copy() : null;
+    try {
+      return WeightOnlyLinear.stored(numbers.copy(), scales.copy(), bias);
+    } catch (IllegalArgumentException refused) {
+      throw misfit(path, String.valueOf(refused.getMessage()));
+    }
   }
 
   private DynamicLinear linear(String path, TupleValue packed) {
