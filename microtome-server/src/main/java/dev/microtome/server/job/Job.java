@@ -1,10 +1,12 @@
 package dev.microtome.server.job;
 
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /// A job as the queue knows it.
 ///
+/// @param time how long it may run
 /// @param position how many jobs for the same model go first, when queued; else 0
 /// @param attempts how often it was started
 /// @param failure why it failed, or null
@@ -15,6 +17,7 @@ public record Job(
     String model,
     @Nullable String adapter,
     int priority,
+    Duration time,
     JobState state,
     int position,
     int attempts,

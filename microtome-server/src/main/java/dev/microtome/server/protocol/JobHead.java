@@ -1,0 +1,7 @@
+package dev.microtome.server.protocol;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// What the server itself needs to know of a job; the graphs are for the worker.
+public record JobHead(String model, @Nullable String adapter, int priority, Duration time) {}

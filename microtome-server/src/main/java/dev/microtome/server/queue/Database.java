@@ -1,0 +1,142 @@
+package dev.microtome.server.queue;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// One connection to an SQLite file, used by one thread at a time. A transaction that returned is
+/// on disk: write-ahead log, synchronous FULL.
+public final class Database implements AutoCloseable {
+  private final Connection connection;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private Database(Connection connection) {
+    this.connection = connection;
+  }
+
+  /// Opens or makes a file.
+  public static Database open(Path file) {
+    return connect("jdbc:sqlite:" + file.toAbsolutePath());
+  }
+
+  /// One that is forgotten when closed.
+  public static Database inMemory() {
+    return connect("jdbc:sqlite::memory:");
+  }
+
+  private static Database connect(String url) {
+    try {
+      var settings = new Properties();
+      settings.setProperty("journal_mode", "WAL");
+      settings.setProperty("synchronous", "FULL");
+      settings.setProperty("busy_timeout", "10000");
+      settings.setProperty("transaction_mode", "IMMEDIATE");
+      settings.setProperty("enable_load_extension", "false");
+      Connection connection = DriverManager.getConnection(url, settings);
+      connection.setAutoCommit(false);
+      return new Database(connection);
+    } catch (SQLException e) {
+      throw new StoreException("the database can't be opened: " + e.getMessage(), e);
+    }
+  }
+
+  /// A row of a query.
+  @FunctionalInterface
+  public interface Row<T> {
+    T read(ResultSet row) throws SQLException;
+  }
+
+  /// Does several things at once or not at all.
+  public <T> T transaction(Callable<T> body) {
+    lock.lock();
+    try {
+      if (lock.getHoldCount() > 1) {
+        return body.call();
+      }
+      T result = body.call();
+      connection.commit();
+      return result;
+    } catch (RuntimeException refused) {
+      rollback();
+      throw refused;
+    } catch (Exception broken) {
+      rollback();
+      throw new StoreException("the database failed: " + broken.getMessage(), broken);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Runs a change; returns how many rows it met.
+  public int update(String sql, @Nullable Object... values) {
+    return transaction(() -> {
+      try (PreparedStatement statement = prepare(sql, values)) {
+        return statement.executeUpdate();
+      }
+    });
+  }
+
+  public <T> List<T> list(Row<T> row, String sql, @Nullable Object... values) {
+    return transaction(() -> {
+      var list = new ArrayList<T>();
+      try (PreparedStatement statement = prepare(sql, values);
+          ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          list.add(row.read(rows));
+        }
+      }
+      return list;
+    });
+  }
+
+  /// The first row, or null.
+  public <T> @Nullable T first(Row<T> row, String sql, @Nullable Object... values) {
+    List<T> list = list(row, sql, values);
+    return list.isEmpty() ? null : list.getFirst();
+  }
+
+  /// A single number.
+  public long number(String sql, @Nullable Object... values) {
+    Long found = first(row -> row.getLong(1), sql, values);
+    return found == null ? 0 : found;
+  }
+
+  private PreparedStatement prepare(String sql, @Nullable Object... values) throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    for (int i = 0; i < values.length; i++) {
+      statement.setObject(i + 1, values[i]);
+    }
+    return statement;
+  }
+
+  private void rollback() {
+    try {
+      if (lock.getHoldCount() == 1) {
+        connection.rollback();
+      }
+    } catch (SQLException ignored) {
+      // the failure that led here is told; the next transaction begins anew
+    }
+  }
+
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      throw new StoreException("the database can't be closed: " + e.getMessage(), e);
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package dev.microtome.server.work;
+
+import dev.microtome.server.job.JobId;
+import dev.microtome.server.queue.Claim;
+import dev.microtome.server.queue.JobQueue;
+import dev.microtome.server.queue.ResultStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Brings jobs from the queue to executors: one thread for each claims and runs, one for all renews
+/// leases and watches the time.
+public final class Dispatcher implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final Duration TICK = Duration.ofMillis(200);
+  private static final int TICKS_BETWEEN_RENEWALS = 20;
+  private static final Duration PAUSE = Duration.ofMillis(20);
+
+  private final JobQueue queue;
+  private final ResultStore results;
+  private final Progress progress;
+  private final Map<Executor, Shift> shifts = new ConcurrentHashMap<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private final JobQueue.Subscription changes;
+  private volatile boolean stopping;
+
+  public Dispatcher(
+      JobQueue queue, ResultStore results, Progress progress, List<Executor> executors) {
+    this.queue = queue;
+    this.results = results;
+    this.progress = progress;
+    this.changes = queue.onChange(this::look);
+    for (Executor executor : executors) {
+      start("executor " + executor.name(), () -> serve(executor));
+    }
+    start("leases", this::watch);
+  }
+
+  private void start(String name, Runnable body) {
+    threads.add(Thread.ofPlatform().daemon().name(name).start(body));
+  }
+
+  private void serve(Executor executor) {
+    while (!stopping) {
+      try {
+        if (executor.condition().phase() != Condition.Phase.READY) {
+          Thread.sleep(PAUSE);
+          continue;
+        }
+        List<Claim> claims =
+            queue.claim(executor.name(), executor.model().name(), executor.together(), PATIENCE);
+        if (!claims.isEmpty()) {
+          run(executor, claims);
+        }
+      } catch (InterruptedException stopped) {
+        return;
+      } catch (RuntimeException broken) {
+        LOG.error("executor {}", executor.name(), broken);
+        pause();
+      }
+    }
+  }
+
+  private void run(Executor executor, List<Claim> claims) throws InterruptedException {
+    var shift = new Shift(queue, results, progress, executor, claims);
+    shifts.put(executor, shift);
+    try {
+      claims.forEach(claim -> shift.look(claim.job().id())); // cancelled since it was claimed
+      shift.run();
+    } finally {
+      shifts.remove(executor);
+    }
+  }
+
+  private void watch() {
+    for (int tick = 0; !Thread.currentThread().isInterrupted(); tick++) {
+      try {
+        Thread.sleep(TICK);
+        boolean renew = tick % TICKS_BETWEEN_RENEWALS == 0;
+        for (Shift shift : shifts.values()) {
+          shift.checkTime();
+          if (renew) {
+            shift.renew();
+          }
+        }
+      } catch (InterruptedException stopped) {
+        return;
+      } catch (RuntimeException broken) {
+        LOG.error("leases can't be renewed", broken);
+      }
+    }
+  }
+
+  /// Something about a job changed: if it runs here, perhaps it was cancelled.
+  private void look(JobId job) {
+    for (Shift shift : shifts.values()) {
+      if (shift.holds(job)) {
+        shift.look(job);
+      }
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(Duration.ofSeconds(1));
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Claims nothing more; waits for what runs, at most for `grace`, and gives the rest back.
+  public void drain(Duration grace) throws InterruptedException {
+    stopping = true;
+    long end = System.nanoTime() + grace.toNanos();
+    while (!shifts.isEmpty() && System.nanoTime() < end) {
+      Thread.sleep(PAUSE);
+    }
+    shifts.values().forEach(Shift::stop);
+  }
+
+  @Override
+  public void close() {
+    stopping = true;
+    shifts.values().forEach(Shift::stop);
+    changes.close();
+    threads.forEach(Thread::interrupt);
+  }
+}
