@@ -8,12 +8,17 @@ import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Makes an object of a kernel interface whose one method consists of written instructions.
 final class KernelCode {
   private KernelCode() {}
 
+  private static final Logger LOG = LoggerFactory.getLogger(KernelCode.class);
+
   static <K> K make(Class<K> type, String name, int vectorBits, Consumer<VectorCode> body) {
+    LOG.debug("kernel {}, compiled as it should be: {}", name, Compilation.DIRECTED);
     Method run =
         Arrays.stream(type.getMethods()).filter(m -> m.getName().equals("run")).findFirst().get();
     byte[] bytes = classFile(type, run, name, vectorBits, body);

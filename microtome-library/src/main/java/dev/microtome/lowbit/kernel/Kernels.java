@@ -5,11 +5,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
 
-/// The kernels of this machine, each made when it is first asked for.
+/// The kernels of this machine, each made when it is first asked for, and compiled when it first
+/// meets a large weight.
 final class Kernels {
   private static final String MODULE = "jdk.incubator.vector";
   private static final int VECTOR_BITS = vectorBits();
-  private static final Map<Key, Object> MADE = new ConcurrentHashMap<>();
+  private static final Map<Key, Made> MADE = new ConcurrentHashMap<>();
 
   private record Key(Class<?> type, int bits, String variant, int rows) {}
 
@@ -26,74 +27,105 @@ final class Kernels {
   }
 
   static ForwardKernel forward(TileLayout layout, ScaleType scales, int rowsOfX) {
-    return available()
-        ? made(
-            new Key(ForwardKernel.class, layout.bits(), scales.name(), rowsOfX),
-            ForwardKernel.class,
-            VECTOR_BITS,
-            code -> ForwardCode.write(code, layout, scales, rowsOfX, lanes()))
-        : new ScalarForward(layout, scales, rowsOfX);
+    if (!available()) {
+      return new ScalarForward(layout, scales, rowsOfX);
+    }
+    var key = new Key(ForwardKernel.class, layout.bits(), scales.name(), rowsOfX);
+    var made =
+        made(
+            key, VECTOR_BITS, code -> ForwardCode.write(code, layout, scales, rowsOfX, lanes()));
+    var kernel = (ForwardKernel) made.kernel;
+    made.warm(layout, () -> WarmUp.forward(kernel, layout.bits(), scales, rowsOfX));
+    return kernel;
   }
 
   static BackwardKernel backward(TileLayout layout, ScaleType scales, int rowsOfDy) {
-    return available()
-        ? made(
-            new Key(BackwardKernel.class, layout.bits(), scales.name(), rowsOfDy),
-            BackwardKernel.class,
-            VECTOR_BITS,
-            code -> BackwardCode.write(code, layout, scales, rowsOfDy, lanes()))
-        : new ScalarBackward(layout, scales, rowsOfDy);
+    if (!available()) {
+      return new ScalarBackward(layout, scales, rowsOfDy);
+    }
+    var key = new Key(BackwardKernel.class, layout.bits(), scales.name(), rowsOfDy);
+    var made =
+        made(
+            key, VECTOR_BITS, code -> BackwardCode.write(code, layout, scales, rowsOfDy, lanes()));
+    var kernel = (BackwardKernel) made.kernel;
+    made.warm(layout, () -> WarmUp.backward(kernel, layout.bits(), scales, rowsOfDy));
+    return kernel;
   }
 
   /// Only where [LookupTables#available].
   static LookupKernel lookup(TileLayout layout, ScaleType scales, int rowsOfX) {
-    return made(
-        new Key(LookupKernel.class, layout.bits(), scales.name(), rowsOfX),
-        LookupKernel.class,
-        512,
-        code -> LookupCode.write(code, layout, scales, rowsOfX));
+    var key = new Key(LookupKernel.class, layout.bits(), scales.name(), rowsOfX);
+    var made = made(key, 512, code -> LookupCode.write(code, layout, scales, rowsOfX));
+    var kernel = (LookupKernel) made.kernel;
+    made.warm(layout, () -> WarmUp.lookup(kernel, layout.bits(), scales, rowsOfX));
+    return kernel;
   }
 
   /// Only where [LookupTables#available].
-  static LookupTableKernel lookupTables(int bits) {
-    return made(
-        new Key(LookupTableKernel.class, bits, "", 1),
-        LookupTableKernel.class,
-        512,
-        code -> LookupTableKernel.write(code, bits));
+  static LookupTableKernel lookupTables(TileLayout layout) {
+    int bits = layout.bits();
+    var key = new Key(LookupTableKernel.class, bits, "", 1);
+    var made = made(key, 512, code -> LookupTableKernel.write(code, bits));
+    var kernel = (LookupTableKernel) made.kernel;
+    made.warm(layout, () -> WarmUp.lookupTables(kernel, bits));
+    return kernel;
   }
 
-  static LaneSums laneSums() {
-    return available()
-        ? made(
-            new Key(LaneSums.class, 32, "", 1),
-            LaneSums.class,
-            128,
-            c -> LaneSums.write(c, lanes()))
-        : LaneSums::scalar;
+  static LaneSums laneSums(TileLayout layout) {
+    if (!available()) {
+      return LaneSums::scalar;
+    }
+    var key = new Key(LaneSums.class, 32, "", 1);
+    var made = made(key, VECTOR_BITS, code -> LaneSums.write(code, lanes()));
+    var kernel = (LaneSums) made.kernel;
+    made.warm(layout, () -> WarmUp.laneSums(kernel));
+    return kernel;
   }
 
-  /// @param half whether the numbers are bfloat16, else float32
   static DequantizeKernel dequantize(TileLayout layout, ScaleType scales, boolean half) {
-    return available()
-        ? made(
-            new Key(DequantizeKernel.class, layout.bits(), scales + (half ? "Half" : ""), 1),
-            DequantizeKernel.class,
-            VECTOR_BITS,
-            code -> DequantizeCode.write(code, layout, scales, half, lanes()))
-        : new ScalarDequantize(layout, scales, half);
+    if (!available()) {
+      return new ScalarDequantize(layout, scales, half);
+    }
+    var key = new Key(DequantizeKernel.class, layout.bits(), scales + (half ? "Half" : ""), 1);
+    var made =
+        made(
+            key, VECTOR_BITS, code -> DequantizeCode.write(code, layout, scales, half, lanes()));
+    var kernel = (DequantizeKernel) made.kernel;
+    made.warm(layout, () -> WarmUp.dequantize(kernel, layout.bits(), scales));
+    return kernel;
   }
 
-  private static <K> K made(Key key, Class<K> type, int vectorBits, Consumer<VectorCode> body) {
-    return type.cast(
-        MADE.computeIfAbsent(
-            key,
-            k ->
+  private static Made made(Key key, int vectorBits, Consumer<VectorCode> body) {
+    return MADE.computeIfAbsent(
+        key,
+        k ->
+            new Made(
                 KernelCode.make(
-                    type,
-                    "Written%s%dx%d%s".formatted(type.getSimpleName(), k.bits, k.rows, k.variant),
+                    k.type,
+                    "Written%s%dx%d%s".formatted(k.type.getSimpleName(), k.bits, k.rows, k.variant),
                     vectorBits,
                     body)));
+  }
+
+  /// A kernel, and whether HotSpot has compiled it.
+  private static final class Made {
+    final Object kernel;
+    private volatile boolean warm;
+
+    Made(Object kernel) {
+      this.kernel = kernel;
+    }
+
+    void warm(TileLayout layout, Runnable warmUp) {
+      if (!warm && WarmUp.paysFor(layout)) {
+        synchronized (this) {
+          if (!warm) {
+            warmUp.run();
+            warm = true;
+          }
+        }
+      }
+    }
   }
 
   /// Bits of the largest vectors, or 0 where kernels would be slower than plain loops: without the

@@ -8,31 +8,47 @@ import java.lang.foreign.MemorySegment;
 
 /// The sums over lanes at the end of a [BackwardKernel], always in the same order: the Vector API's
 /// own sum over lanes adds in another order once it is compiled, and training must repeat to the
-/// last bit.
+/// last bit. The upper half of the lanes is added to the lower one, and so on, until four are left.
 interface LaneSums {
+  /// Bytes that are touched after the vectors, and after the quarters.
+  long BEYOND = 64;
+
   /// Writes the sums.
   ///
-  /// @param vectors address of the sums of each lane
+  /// @param vectors address of the sums of each lane, which are overwritten
   /// @param quarters address of the result: four numbers for each vector, still to be added
   void run(long vectors, long quarters, int count, int one);
 
-  /// Writes one, with vectors of four lanes.
+  /// Writes one. All vectors have the full size, though fewer and fewer of their lanes count: a
+  /// method of the Vector API that has met vectors of two sizes makes every kernel that HotSpot
+  /// compiles afterwards a hundred times slower.
   static void write(VectorCode code, int lanes) {
-    int vectors = code.parameter(0);
-    int quarters = code.parameter(1);
+    int from = code.longLocal();
+    int to = code.longLocal();
+    int half = lanes;
+    do {
+      half = Math.max(4, half / 2);
+      halve(code, from, to, lanes, half);
+    } while (half > 4);
+    code.raw().return_();
+  }
+
+  private static void halve(VectorCode code, int from, int to, int lanes, int half) {
+    boolean last = half == 4;
+    code.raw().lload(code.parameter(0)).lstore(from);
+    code.raw().lload(code.parameter(last ? 1 : 0)).lstore(to);
     code.loop(
         code.parameter(2),
         code.parameter(3),
         () -> {
-          code.read(FLOAT, vectors, 0);
-          for (int lane = 4; lane < lanes; lane += 4) {
-            code.read(FLOAT, vectors, 4L * lane).add(FLOAT);
+          code.read(FLOAT, from, 0);
+          if (half < lanes) {
+            code.read(FLOAT, from, 4L * half).add(FLOAT);
           }
-          code.write(FLOAT, quarters, 0);
-          code.advance(vectors, 4L * lanes);
-          code.advance(quarters, 16);
+          code.write(FLOAT, to, 0);
+          code.advance(from, 4L * lanes);
+          code.advance(to, last ? 16 : 4L * lanes);
         });
-    code.raw().return_();
   }
 
   /// The readable twin, for vectors of one lane.

@@ -68,7 +68,7 @@ record LookupTables(MemorySegment tables, float[] units, float[] sums, int[] blo
     var made =
         new LookupTables(
             tables, new float[rows * layout.groups()], new float[rows * layout.groups()], blocks);
-    LookupTableKernel kernel = Kernels.lookupTables(layout.bits());
+    LookupTableKernel kernel = Kernels.lookupTables(layout);
     float[] row = new float[layout.columns()];
     float[] stream = new float[layout.columns()];
     int first = 0;

@@ -165,7 +165,7 @@ record Product(KernelWeight weight) {
       int sums = columns * rows;
       int all = sums + groups * rows;
       try (var arena = Arena.ofConfined()) {
-        long acc = arena.allocate(4L * lanes * all, 64).address();
+        long acc = arena.allocate(4L * lanes * all + LaneSums.BEYOND, 64).address();
         Kernels.backward(layout, scales, rows)
             .run(
                 memory.words(0, group),
@@ -182,8 +182,8 @@ record Product(KernelWeight weight) {
                 layout.chunks(),
                 4L * TileLayout.TILE,
                 1);
-        MemorySegment quarters = arena.allocate(16L * all, 64);
-        Kernels.laneSums().run(acc, quarters.address(), all, 1);
+        MemorySegment quarters = arena.allocate(16L * all + LaneSums.BEYOND, 64);
+        Kernels.laneSums(layout).run(acc, quarters.address(), all, 1);
         write(LaneSums.added(quarters, all), columns, out);
       }
     }

@@ -110,7 +110,7 @@ class KernelTwinTest {
             vectorBits,
             code -> BackwardCode.write(code, layout, scales, rows, lanes));
     LaneSums laneSums =
-        KernelCode.make(LaneSums.class, "LaneSums", 128, code -> LaneSums.write(code, lanes));
+        KernelCode.make(LaneSums.class, "LaneSums", vectorBits, code -> LaneSums.write(code, lanes));
     float[] dy = random(rows * ROWS);
     float[] vector = run(kernel, laneSums, weight, dy, rows, lanes);
     float[] scalar =
@@ -128,7 +128,7 @@ class KernelTwinTest {
     WeightMemory memory = weight.memory();
     int numbers = rows * (COLUMNS + GROUPS);
     try (var arena = Arena.ofConfined()) {
-      MemorySegment sums = arena.allocate(4L * lanes * numbers, 64);
+      MemorySegment sums = arena.allocate(4L * lanes * numbers + LaneSums.BEYOND, 64);
       kernel.run(
           memory.words(0, 0),
           memory.scale(0, 0),
@@ -144,7 +144,7 @@ class KernelTwinTest {
           GROUP / 32,
           256,
           1);
-      MemorySegment quarters = arena.allocate(16L * numbers, 64);
+      MemorySegment quarters = arena.allocate(16L * numbers + LaneSums.BEYOND, 64);
       laneSums.run(sums.address(), quarters.address(), numbers, 1);
       return LaneSums.added(quarters, numbers);
     }
@@ -254,7 +254,7 @@ class KernelTwinTest {
       MemorySegment vector = arena.allocate(64L * lookups, 64);
       MemorySegment scalar = arena.allocate(64L * lookups, 64);
       long patterns = LookupTables.patterns(layout.bits());
-      Kernels.lookupTables(bits).run(x, vector.address(), 64, patterns, lookups, 1);
+      Kernels.lookupTables(layout).run(x, vector.address(), 64, patterns, lookups, 1);
       LookupTableKernel.scalar(bits).run(x, scalar.address(), 64, patterns, lookups, 1);
       short[] expected = scalar.toArray(JAVA_SHORT);
       short[] actual = vector.toArray(JAVA_SHORT);
