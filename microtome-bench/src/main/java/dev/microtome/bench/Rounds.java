@@ -1,7 +1,7 @@
 package dev.microtome.bench;
 
-import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,8 +17,7 @@ import java.util.function.ToDoubleBiFunction;
 /// double extra = rounds.difference("traced", "bare");   // microseconds a call
 /// ```
 public final class Rounds {
-  private static final OperatingSystemMXBean PROCESS =
-      (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final Map<String, Runnable> pieces = new LinkedHashMap<>();
   private final Map<String, double[]> micros = new LinkedHashMap<>();
@@ -66,8 +65,9 @@ public final class Rounds {
     return this;
   }
 
-  /// Measures the time the processor spends on this program instead of that on the clock: what to
-  /// trust on a busy machine, for pieces that run on one thread.
+  /// Measures the time the processor spends on this thread instead of that on the clock: what to
+  /// trust on a busy machine, for pieces that run on one thread. (Java knows the time of the whole
+  /// program in hundredths of a second only.)
   public Rounds inCpuTime() {
     cpu = true;
     return this;
@@ -104,7 +104,7 @@ public final class Rounds {
   }
 
   private long now() {
-    return cpu ? PROCESS.getProcessCpuTime() : System.nanoTime();
+    return cpu ? THREADS.getCurrentThreadCpuTime() : System.nanoTime();
   }
 
   /// Microseconds a call of one piece.
