@@ -27,7 +27,8 @@ final class DynquantGoldens {
               "activation_qparams.json", DynamicGoldens::activations,
               "linear_dynamic.json", DynamicGoldens::linears,
               "recurrent_dynamic.json", DynamicGoldens::recurrent,
-              "embedding_weight_only.json", DynamicGoldens::embeddings));
+              "embedding_weight_only.json", DynamicGoldens::embeddings,
+              "observers.json", ObserverGoldens::check));
 
   private DynquantGoldens() {}
 
