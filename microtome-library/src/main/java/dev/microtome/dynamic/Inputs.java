@@ -8,18 +8,18 @@ import dev.microtome.tensor.Tensor;
 
 /// What quantized kernels do not check themselves. Some read past the end of a matrix when widths
 /// differ, and most take NaN for an ordinary number.
-final class Inputs {
+public final class Inputs {
   private Inputs() {}
 
   /// `x` without numbers and with another width: what a quantized kernel, which can't be run on
   /// shapes alone, would give.
-  static Tensor shapeOnly(Tensor x, long width) {
+  public static Tensor shapeOnly(Tensor x, long width) {
     long[] shape = x.shape().dims();
     shape[shape.length - 1] = width;
     return ShapeOnly.of(new Shape(shape), DType.FLOAT32);
   }
 
-  static void checkFloat(String layer, Tensor x) {
+  public static void checkFloat(String layer, Tensor x) {
     if (x.dtype() != DType.FLOAT32) {
       throw new IllegalArgumentException(
           "%s needs float32 input, got %s".formatted(layer, x.dtype()));
@@ -28,7 +28,7 @@ final class Inputs {
 
   /// A sum is a cheap witness: only a suspicious one is looked at number by number. What has no
   /// numbers yet passes.
-  static void checkFinite(String layer, Tensor x) {
+  public static void checkFinite(String layer, Tensor x) {
     if (x instanceof DenseTensor
         && x.numel() > 0
         && !Double.isFinite(x.sum().item())

@@ -62,8 +62,7 @@ public record Grid(Tensor scale, Tensor zeroPoint, GridType type, int axis) {
   public Tensor quantize(Tensor x) {
     Tensor fitting = isAllUsed() ? x : clamped(x);
     return axis < 0
-        ? Ops.tensor(
-            "aten::quantize_per_tensor", fitting, wholeScale(), wholeZero(), type.dtype())
+        ? Ops.tensor("aten::quantize_per_tensor", fitting, wholeScale(), wholeZero(), type.dtype())
         : Ops.tensor(
             "aten::quantize_per_channel",
             fitting,

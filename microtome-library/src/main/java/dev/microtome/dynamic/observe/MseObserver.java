@@ -28,11 +28,12 @@ public final class MseObserver extends Observer {
   protected Range range() {
     double low = Math.min(least, 0);
     double high = Math.max(greatest, 0);
-    double both = best((share) -> loss(low * share, high * share));
-    double right = best((share) -> loss(low * both, high * share));
-    double left = best((share) -> loss(low * share, high * right));
+    double both = best(share -> loss(low * share, high * share));
+    double right = best(share -> loss(low * both, high * share));
+    double left = best(share -> loss(low * share, high * right));
     boolean better = loss(low * left, high * right) < loss(low * both, high * both);
-    return Range.of((float) (low * (better ? left : both)), (float) (high * (better ? right : both)));
+    return Range.of(
+        (float) (low * (better ? left : both)), (float) (high * (better ? right : both)));
   }
 
   private interface Loss {

@@ -2,8 +2,8 @@ package dev.microtome.dynamic.observe;
 
 import dev.microtome.tensor.Tensor;
 
-/// The range that holds a share of all numbers; of the rest, as much is cut off at either end. A few
-/// outliers then cost no resolution.
+/// The range that holds a share of all numbers; of the rest, as much is cut off at either end. A
+/// few outliers then cost no resolution.
 public final class PercentileObserver extends Observer {
   private final Counts counts = new Counts();
   private final double percent;

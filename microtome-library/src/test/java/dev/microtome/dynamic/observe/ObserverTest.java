@@ -68,7 +68,8 @@ class ObserverTest {
     x.sort().values().split(10_000, 0).forEach(parts::observe);
     Range range = parts.observed();
     assertThat(range.least().item()).isCloseTo(x.kthvalue(1000).values().item(), within(0.01));
-    assertThat(range.greatest().item()).isCloseTo(x.kthvalue(199_000).values().item(), within(0.01));
+    assertThat(range.greatest().item())
+        .isCloseTo(x.kthvalue(199_000).values().item(), within(0.01));
     var everything = watched(new PercentileObserver(GridType.QUINT8, 100), x);
     assertThat(everything.observed().greatest().item()).isEqualTo(x.max().item());
   }
@@ -112,8 +113,7 @@ class ObserverTest {
       assertThat(observer.grid().wholeScale()).isEqualTo(scale);
     }
     Observer channels = watched(new MinMaxObserver(GridType.QINT8, 0), Tensor.ones(3, 4));
-    assertThatThrownBy(() -> channels.observe(Tensor.ones(2, 4)))
-        .hasMessageContaining("3 of them");
+    assertThatThrownBy(() -> channels.observe(Tensor.ones(2, 4))).hasMessageContaining("3 of them");
   }
 
   @Test
