@@ -73,6 +73,15 @@ public final class DynamicQuantization {
     return new Quantized<>(model, work.outcomes);
   }
 
+  /// The quantized form of one layer, or null when it has none.
+  ///
+  /// @throws IllegalArgumentException as [#of], with the path
+  public static @Nullable Layer<?, ?> layer(String path, Layer<?, ?> layer, DynamicConfig config) {
+    return Exchange.of(path, layer, config, new EngineChoice(null)) instanceof Exchange.Put put
+        ? put.layer()
+        : null;
+  }
+
   @FunctionalInterface
   private interface Place {
     void put(String path, Slot<?, ?> slot, Layer<?, ?> layer);

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// tensor that comes out of one goes into the other, or passes layers between them that keep a
 /// grid. What leaves the network must be plain numbers.
 final class Flow {
-  private final Map<Tensor, String> sources = new IdentityHashMap<>();
+  private final IdentityHashMap<Tensor, String> sources = new IdentityHashMap<>();
   private final Map<String, Set<String>> readers = new HashMap<>();
   private final Set<String> leaving = new HashSet<>();
 

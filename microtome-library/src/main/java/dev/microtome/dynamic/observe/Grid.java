@@ -80,7 +80,7 @@ public record Grid(Tensor scale, Tensor zeroPoint, GridType type, int axis) {
     Tensor low = scale.mul(zeroPoint.sub(type.least()).neg());
     Tensor high = scale.mul(zeroPoint.sub(type.most()).neg());
     if (axis < 0) return x.clamp(low.item(), high.item());
-    long[] shape = new long[(int) x.dim()];
+    long[] shape = new long[x.dim()];
     java.util.Arrays.fill(shape, 1);
     shape[axis] = scale.numel();
     Shape channels = new Shape(shape);
