@@ -142,9 +142,16 @@ public final class DenseTensor implements Tensor {
   }
 
   /// This tensor's numbers without a copy: row-major, so the tensor must be contiguous and on the
-  /// CPU. The segment keeps the memory alive, even after [#close].
-  @SuppressWarnings("restricted") // the address and the size come from libtorch
+  /// CPU. The segment keeps the memory alive, even after [#close], until it is collected as
+  /// garbage.
   public MemorySegment segment() {
+    return segment(Arena.ofAuto());
+  }
+
+  /// The same for as long as `arena` is open: what is only looked into need not wait for a garbage
+  /// collection to be freed.
+  @SuppressWarnings("restricted") // the address and the size come from libtorch
+  public MemorySegment segment(Arena arena) {
     try {
       var handle = owned.get();
       if (!handle.is_contiguous() || !device().equals(Device.CPU)) {
@@ -153,7 +160,7 @@ public final class DenseTensor implements Tensor {
       }
       var keeper = new org.bytedeco.pytorch.Tensor(handle);
       return MemorySegment.ofAddress(handle.data_ptr().address())
-          .reinterpret(handle.nbytes(), Arena.ofAuto(), _ -> keeper.close());
+          .reinterpret(handle.nbytes(), arena, _ -> keeper.close());
     } finally {
       Reference.reachabilityFence(this);
     }

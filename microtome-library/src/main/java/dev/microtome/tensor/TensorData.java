@@ -1,8 +1,10 @@
 package dev.microtome.tensor;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.function.Function;
 
 /// Java arrays to tensors and back; always a copy.
 final class TensorData {
@@ -87,7 +89,9 @@ final class TensorData {
     }
     Tensor tensor = Device.CPU.run(() -> Tensor.empty(shape, dtype));
     if (count > 0) {
-      tensor.dense().segment().copyFrom(values);
+      try (var arena = Arena.ofConfined()) {
+        tensor.dense().segment(arena).copyFrom(values);
+      }
     }
     return Device.current().equals(Device.CPU) ? tensor : tensor.to(Device.current());
   }
@@ -102,29 +106,30 @@ final class TensorData {
   }
 
   static float[] floats(DenseTensor tensor) {
-    return read(tensor, DType.FLOAT32).toArray(ValueLayout.JAVA_FLOAT);
+    return read(tensor, DType.FLOAT32, numbers -> numbers.toArray(ValueLayout.JAVA_FLOAT));
   }
 
   static double[] doubles(DenseTensor tensor) {
-    return read(tensor, DType.FLOAT64).toArray(ValueLayout.JAVA_DOUBLE);
+    return read(tensor, DType.FLOAT64, numbers -> numbers.toArray(ValueLayout.JAVA_DOUBLE));
   }
 
   static long[] longs(DenseTensor tensor) {
-    return read(tensor, DType.INT64).toArray(ValueLayout.JAVA_LONG);
+    return read(tensor, DType.INT64, numbers -> numbers.toArray(ValueLayout.JAVA_LONG));
   }
 
   static int[] ints(DenseTensor tensor) {
-    return read(tensor, DType.INT32).toArray(ValueLayout.JAVA_INT);
+    return read(tensor, DType.INT32, numbers -> numbers.toArray(ValueLayout.JAVA_INT));
   }
 
   /// The raw bytes for one-byte types; other types are converted to int8.
   static byte[] bytes(DenseTensor tensor) {
     boolean raw = tensor.dtype().bytes() == 1 && !tensor.dtype().isFloatingPoint();
-    return read(tensor, raw ? tensor.dtype() : DType.INT8).toArray(ValueLayout.JAVA_BYTE);
+    DType as = raw ? tensor.dtype() : DType.INT8;
+    return read(tensor, as, numbers -> numbers.toArray(ValueLayout.JAVA_BYTE));
   }
 
   static boolean[] booleans(DenseTensor tensor) {
-    byte[] bytes = read(tensor, DType.BOOL).toArray(ValueLayout.JAVA_BYTE);
+    byte[] bytes = read(tensor, DType.BOOL, numbers -> numbers.toArray(ValueLayout.JAVA_BYTE));
     boolean[] flags = new boolean[bytes.length];
     for (int i = 0; i < bytes.length; i++) {
       flags[i] = bytes[i] != 0;
@@ -132,13 +137,16 @@ final class TensorData {
     return flags;
   }
 
-  private static MemorySegment read(DenseTensor tensor, DType as) {
+  private static <T> T read(DenseTensor tensor, DType as, Function<MemorySegment, T> copy) {
     if (tensor.device().equals(Device.META)) {
       throw new IllegalStateException(
           "a tensor on the meta device has a shape but no numbers: " + tensor.shape());
     }
-    return tensor.numel() == 0
-        ? MemorySegment.ofArray(new long[0])
-        : tensor.detach().to(as).contiguous().dense().segment();
+    if (tensor.numel() == 0) {
+      return copy.apply(MemorySegment.ofArray(new long[0]));
+    }
+    try (var arena = Arena.ofConfined()) {
+      return copy.apply(tensor.detach().to(as).contiguous().dense().segment(arena));
+    }
   }
 }
