@@ -4,6 +4,7 @@ import dev.microtome.nn.TensorSlot;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Tensor;
+import java.util.List;
 
 /// The range of a weight that is measured in the first call and learned from then on.
 final class AdoptedRange extends LiveRange {
@@ -60,6 +61,11 @@ final class AdoptedRange extends LiveRange {
   @Override
   TensorSlot learned() {
     return value;
+  }
+
+  @Override
+  List<Tensor> state() {
+    return List.of(value.get(), adopted.get());
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.microtome.quant;
 import dev.microtome.nn.TensorSlot;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A range that never changes.
@@ -38,6 +39,11 @@ final class ConstantRange extends LiveRange {
   @Override
   @Nullable TensorSlot learned() {
     return null;
+  }
+
+  @Override
+  List<Tensor> state() {
+    return List.of(value.get());
   }
 
   @Override

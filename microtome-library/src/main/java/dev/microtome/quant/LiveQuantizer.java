@@ -6,6 +6,7 @@ import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Device;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -85,6 +86,29 @@ public abstract sealed class LiveQuantizer extends Layer<Tensor, Tensor>
         bitWidth,
         quantizer.signed(),
         isTraining());
+  }
+
+  /// Numbers that lie on a grid of this scale already.
+  final QuantTensor known(Tensor value, Tensor scale) {
+    return new QuantTensor(value, scale, zero.get(), bitWidth(), quantizer.signed(), isTraining());
+  }
+
+  /// The tensors that a weight on its grid comes from, besides the weight.
+  final List<Tensor> state() {
+    var all = new ArrayList<Tensor>(range.state());
+    if (zeroPoint != null) {
+      all.addAll(zeroPoint.state());
+    }
+    all.addAll(
+        bitOffset.isPresent()
+            ? List.of(bitOffset.get())
+            : List.of(bits.get(), threshold.get(), zero.get()));
+    return all;
+  }
+
+  /// Whether somebody watches the parts that give the scale and the zero point.
+  final boolean isWatched() {
+    return range.isHooked() || (zeroPoint != null && zeroPoint.isHooked());
   }
 
   private Tensor whole(Tensor perPart, Shape shape) {

@@ -3,6 +3,7 @@ package dev.microtome.quant;
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.TensorSlot;
 import dev.microtome.tensor.Tensor;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +65,12 @@ public abstract sealed class LiveRange extends Layer<LiveRange.Input, Tensor>
 
   /// The learned parameter, `learned(range)`; null when nothing is learned.
   abstract @Nullable TensorSlot learned();
+
+  /// The tensors that the scale of a weight comes from, besides the weight.
+  List<Tensor> state() {
+    TensorSlot slot = learned();
+    return slot == null ? List.of() : List.of(slot.get());
+  }
 
   final Restriction restriction() {
     return restriction;

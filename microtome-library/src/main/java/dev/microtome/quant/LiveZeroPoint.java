@@ -5,6 +5,7 @@ import dev.microtome.nn.TensorSlot;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Tensor;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,11 @@ public abstract sealed class LiveZeroPoint extends Layer<Supplier<Tensor>, Tenso
   }
 
   abstract @Nullable TensorSlot learned();
+
+  /// The tensors that the zero point of a weight comes from, besides the weight.
+  List<Tensor> state() {
+    return List.of();
+  }
 
   void finishCollection() {}
 
@@ -158,6 +164,11 @@ public abstract sealed class LiveZeroPoint extends Layer<Supplier<Tensor>, Tenso
     @Override
     TensorSlot learned() {
       return value;
+    }
+
+    @Override
+    List<Tensor> state() {
+      return List.of(value.get(), adopted.get());
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.microtome.quant;
 
 import dev.microtome.nn.TensorSlot;
 import dev.microtome.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The range of a weight, measured in every call; the gradient flows back into the weight through
@@ -41,6 +42,11 @@ final class MeasuredRange extends LiveRange {
   @Override
   @Nullable TensorSlot learned() {
     return null;
+  }
+
+  @Override
+  List<Tensor> state() {
+    return affine ? List.of(factor.get()) : List.of();
   }
 
   @Override

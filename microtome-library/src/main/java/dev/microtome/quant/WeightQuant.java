@@ -15,6 +15,8 @@ public final class WeightQuant extends LiveQuantizer implements WeightQuantizati
   private final int outputDim;
   private final boolean straightThrough;
   private final List<TensorSlot> tracked = new ArrayList<>();
+  private final @Nullable MeasuredGrid measuredGrid;
+  private final WeightCache cache = new WeightCache();
 
   /// @param weight the shape of the weight
   /// @param outputDim the dimension its output channels lie along
@@ -44,6 +46,7 @@ public final class WeightQuant extends LiveQuantizer implements WeightQuantizati
     this.weight = weight;
     this.outputDim = outputDim;
     this.straightThrough = straightThrough;
+    measuredGrid = straightThrough ? MeasuredGrid.of(quantizer, lanes) : null;
   }
 
   /// The quantizer of a bias with a scale of its own.
@@ -84,8 +87,34 @@ public final class WeightQuant extends LiveQuantizer implements WeightQuantizati
     if (w.device().equals(Device.META)) {
       return inEvaluation().with(w.emptyLike());
     }
+    if (isTraining() || isWatched() || quantizer().rounding() == Rounding.STOCHASTIC) {
+      cache.forget();
+      return computed(w);
+    }
+    QuantTensor known = cache.get(sources(w));
+    return known == null ? remembered(w) : known;
+  }
+
+  private QuantTensor remembered(Tensor w) {
+    QuantTensor computed = computed(w); // may set what it comes from, in a first call
+    return cache.put(sources(w), computed);
+  }
+
+  private List<Tensor> sources(Tensor w) {
+    List<Tensor> all = state();
+    all.add(w);
+    tracked.forEach(other -> all.add(other.get()));
+    return all;
+  }
+
+  private QuantTensor computed(Tensor w) {
     try {
-      return quantize(w);
+      boolean alone = tracked.size() < 2 && !isWatched();
+      if (measuredGrid == null || !alone || !measuredGrid.suits(w)) {
+        return quantize(w);
+      }
+      MeasuredGrid.Result found = measuredGrid.apply(w);
+      return known(found.value(), found.scale());
     } catch (NotFiniteException refused) {
       throw notFinite(this, w);
     }

@@ -1,13 +1,15 @@
 package dev.microtome.quant.kernel;
 
 import dev.microtome.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The float32 numbers of a tensor, as memory. Its bounds are checked on every access.
+/// The float32 numbers of a tensor, as memory. Its bounds are checked on every access, and it is
+/// given back at the end of an arena: a training step would pile up what waits for the collector.
 final class FloatMemory {
   static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   static final int LANES = SPECIES.length();
@@ -17,9 +19,19 @@ final class FloatMemory {
   private final MemorySegment memory;
   final long size;
 
-  FloatMemory(Tensor tensor) {
-    memory = tensor.dense().segment();
-    size = tensor.numel();
+  FloatMemory(Tensor tensor, Arena arena) {
+    this(tensor.dense().segment(arena), tensor.numel());
+  }
+
+  private FloatMemory(MemorySegment memory, long size) {
+    this.memory = memory;
+    this.size = size;
+  }
+
+  /// Row `index` of `rows` equal ones.
+  FloatMemory row(long index, long rows) {
+    long width = size / rows;
+    return new FloatMemory(memory.asSlice(4 * index * width, 4 * width), width);
   }
 
   /// Elements that fill whole vectors.

@@ -4,13 +4,15 @@ import static dev.microtome.quant.kernel.FloatMemory.LANES;
 import static dev.microtome.quant.kernel.FloatMemory.SPECIES;
 
 import dev.microtome.tensor.Tensor;
+import java.lang.foreign.Arena;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /// Rounds numbers to one grid and reads them back, forward and backward, one pass each. The results
-/// are those of the operations one by one, to the last bit: a number is rounded by adding 1.5 ·
-/// 2²³, whose neighbours are whole numbers, and taking it away again, after clamping to few enough.
+/// are those of the operations one by one, to the last bit but for the sign of zeros: a number is
+/// rounded by adding 1.5 · 2²³, whose neighbours are whole numbers, and taking it away again, after
+/// clamping to few enough.
 ///
 /// @param scale above 0
 /// @param zero the zero point, whole
@@ -31,8 +33,12 @@ public record GridLoops(float scale, float zero, float lo, float hi, boolean rec
   ///
   /// @return whether all of x was finite; if not, y is of no use
   public boolean forward(Tensor x, Tensor y) {
-    var from = new FloatMemory(x);
-    var to = new FloatMemory(y);
+    try (var arena = Arena.ofConfined()) {
+      return forward(new FloatMemory(x, arena), new FloatMemory(y, arena));
+    }
+  }
+
+  boolean forward(FloatMemory from, FloatMemory to) {
     FloatVector none = FloatVector.zero(SPECIES);
     long whole = from.whole();
     for (long i = 0; i < whole; i += LANES) {
@@ -56,9 +62,13 @@ public record GridLoops(float scale, float zero, float lo, float hi, boolean rec
   /// The gradient of x into `dx`, from that of y; and those of the scale and the zero point. Where
   /// a number was clipped x gets none.
   public Sums backward(Tensor x, Tensor dy, Tensor dx) {
-    var from = new FloatMemory(x);
-    var arriving = new FloatMemory(dy);
-    var to = new FloatMemory(dx);
+    try (var arena = Arena.ofConfined()) {
+      return backward(
+          new FloatMemory(x, arena), new FloatMemory(dy, arena), new FloatMemory(dx, arena));
+    }
+  }
+
+  private Sums backward(FloatMemory from, FloatMemory arriving, FloatMemory to) {
     double ofScale = 0;
     double ofZero = 0;
     long whole = from.whole();
@@ -98,8 +108,12 @@ public record GridLoops(float scale, float zero, float lo, float hi, boolean rec
 
   /// The gradient of the scale alone, when clipping does not stop gradients: x then gets that of y.
   public double scaleGradientStraightThrough(Tensor x, Tensor dy) {
-    var from = new FloatMemory(x);
-    var arriving = new FloatMemory(dy);
+    try (var arena = Arena.ofConfined()) {
+      return scaleGradientStraightThrough(new FloatMemory(x, arena), new FloatMemory(dy, arena));
+    }
+  }
+
+  double scaleGradientStraightThrough(FloatMemory from, FloatMemory arriving) {
     double sum = 0;
     long whole = from.whole();
     for (long start = 0; start < whole; start += BLOCK) {

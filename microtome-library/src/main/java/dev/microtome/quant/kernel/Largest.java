@@ -4,6 +4,7 @@ import static dev.microtome.quant.kernel.FloatMemory.LANES;
 import static dev.microtome.quant.kernel.FloatMemory.SPECIES;
 
 import dev.microtome.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -46,7 +47,9 @@ public final class Largest {
 
   /// The `m`-th largest, from 1.
   public static Found find(Tensor tensor, int m, Of of) {
-    return new Largest(new FloatMemory(tensor), m, of).search();
+    try (var arena = Arena.ofConfined()) {
+      return new Largest(new FloatMemory(tensor, arena), m, of).search();
+    }
   }
 
   private Found search() {

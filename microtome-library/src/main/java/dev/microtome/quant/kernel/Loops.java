@@ -11,9 +11,14 @@ import dev.microtome.tensor.kernel.Vectors;
 public final class Loops {
   private Loops() {}
 
+  /// Whether vectors are to be had.
+  public static boolean areUsable() {
+    return Vectors.areUsable();
+  }
+
   /// Whether a tensor's numbers are float32 in one piece, and vectors are to be had.
   public static boolean suit(Tensor tensor) {
-    return Vectors.areUsable()
+    return areUsable()
         && tensor instanceof DenseTensor dense
         && dense.dtype() == DType.FLOAT32
         && dense.device().equals(Device.CPU)
