@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// Who runs which job, until when, and which job is next; the part of an [SqliteJobQueue] that
 /// workers meet.
@@ -24,6 +25,7 @@ final class ClaimTable {
   private final Limits.Queueing limits;
   private final InstantSource clock;
   private final Turns turns = new Turns();
+  private final Map<String, Map<String, Integer>> positions = new ConcurrentHashMap<>();
 
   ClaimTable(Database database, JobTable table, Limits.Queueing limits, InstantSource clock) {
     this.database = database;
@@ -34,15 +36,22 @@ final class ClaimTable {
 
   /// How many jobs go before a queued one.
   int position(Job job) {
+    return positions.computeIfAbsent(job.model(), this::order).getOrDefault(job.id().text(), 0);
+  }
+
+  /// To be called when jobs came or went.
+  void forgetPositions() {
+    positions.clear();
+  }
+
+  private Map<String, Integer> order(String model) {
     List<Turns.Waiting> order;
     synchronized (turns) {
-      order = turns.order(waiting(job.model()), Map.of(), Integer.MAX_VALUE);
+      order = turns.order(waiting(model), Map.of(), Integer.MAX_VALUE);
     }
-    int position = 0;
-    while (position < order.size() && !order.get(position).id().equals(job.id().text())) {
-      position++;
-    }
-    return position;
+    var places = new HashMap<String, Integer>();
+    order.forEach(job -> places.put(job.id(), places.size()));
+    return places;
   }
 
   /// Jobs whose worker was lost go before those that wait.

@@ -339,6 +339,7 @@ public final class SqliteJobQueue implements JobQueue {
   }
 
   private void changed(JobId id) {
+    claims.forgetPositions();
     wake();
     listeners.forEach(listener -> listener.accept(id));
   }

@@ -1,0 +1,175 @@
+package dev.microtome.server.http;
+
+import dev.microtome.server.job.Limits;
+import dev.microtome.server.key.Keys;
+import dev.microtome.server.queue.JobQueue;
+import dev.microtome.server.queue.ResultStore;
+import dev.microtome.server.status.Counters;
+import dev.microtome.server.status.Statistics;
+import dev.microtome.server.work.Costing;
+import dev.microtome.server.work.Executor;
+import dev.microtome.server.work.Progress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.VirtualThreadPool;
+
+/// The server's HTTP side: strict HTTP/1.1, a list of routes, one virtual thread a request. Nothing
+/// native is loaded here but SQLite.
+public final class HttpApi implements AutoCloseable {
+  private static final Duration IDLE = Duration.ofSeconds(30);
+  private static final Duration SWEEP = Duration.ofMillis(500);
+  private static final int MOST_THREADS = 4_096;
+
+  private final HttpSettings settings;
+  private final Limits limits;
+  private final Server server;
+  private final ServerConnector connector;
+  private final Connections connections;
+  private final Changes changes = new Changes();
+  private final Counters counters = new Counters();
+  private final Statistics statistics;
+  private final JobQueue.Subscription subscription;
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("deadlines").factory());
+  private final List<Route> routes;
+  private volatile boolean isDraining;
+
+  /// What the API stands on.
+  public record Parts(
+      JobQueue queue,
+      ResultStore results,
+      Progress progress,
+      Keys keys,
+      List<Executor> executors,
+      Costing costing) {}
+
+  public HttpApi(HttpSettings settings, Limits limits, Parts parts, InstantSource time) {
+    settings.requireSafe();
+    this.settings = settings;
+    this.limits = limits;
+    this.statistics = new Statistics(parts.queue(), time);
+    this.subscription = parts.queue().onChange(changes::tell);
+    parts.progress().onChange(changes::tell);
+    this.connections = new Connections(limits.connections());
+    this.routes = routes(parts, time);
+    this.server = new Server(new VirtualThreadPool(MOST_THREADS));
+    this.connector = new ServerConnector(server, 1, 1, factories());
+    var gate = new Gate(settings, limits.connections());
+    var door = new Door(parts.keys(), time);
+    server.setHandler(new Router(routes, gate, door, new BodyReader(limits, clock), counters));
+    server.setErrorHandler(new ErrorAnswers());
+    server.addConnector(connector);
+    connect();
+  }
+
+  private List<Route> routes(Parts parts, InstantSource time) {
+    var hosting = new Hosting(parts.executors());
+    var jobs =
+        new JobRoutes(
+            parts.queue(),
+            parts.results(),
+            parts.progress(),
+            hosting,
+            parts.costing(),
+            changes,
+            limits,
+            time);
+    var about =
+        new ServerRoutes(
+            hosting, parts.queue(), statistics, counters, limits, this::gauges, () -> isDraining);
+    var page = new PageRoutes(hosting, parts.queue(), statistics);
+    var all = new ArrayList<Route>();
+    all.addAll(jobs.routes());
+    all.addAll(about.routes());
+    all.addAll(page.routes());
+    return all;
+  }
+
+  /// All there is to ask for, for tests that try each.
+  List<Route> routes() {
+    return routes;
+  }
+
+  private void connect() {
+    connector.setHost(settings.host());
+    connector.setPort(settings.port());
+    connector.setIdleTimeout(IDLE.toMillis());
+    connector.addBean(connections);
+    var _ = clock.scheduleAtFixedRate(
+        connections::sweep, SWEEP.toMillis(), SWEEP.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private ConnectionFactory[] factories() {
+    var http = new HttpConfiguration();
+    http.setRequestHeaderSize(limits.connections().headerBytes());
+    http.setSendServerVersion(false);
+    http.setSendDateHeader(true);
+    http.setHttpCompliance(HttpCompliance.RFC9110);
+    http.setUriCompliance(UriCompliance.RFC3986);
+    if (settings.keystore() == null) {
+      return new ConnectionFactory[] {new HttpConnectionFactory(http)};
+    }
+    http.addCustomizer(new SecureRequestCustomizer());
+    var tls = new SslContextFactory.Server();
+    tls.setKeyStorePath(settings.keystore().toString());
+    tls.setKeyStorePassword(settings.keystorePassword());
+    tls.setIncludeProtocols("TLSv1.2", "TLSv1.3");
+    return new ConnectionFactory[] {
+      new SslConnectionFactory(tls, "http/1.1"), new HttpConnectionFactory(http)
+    };
+  }
+
+  private Map<String, Long> gauges() {
+    var gauges = new LinkedHashMap<String, Long>();
+    gauges.put("connections", (long) connections.size());
+    gauges.put("watches", (long) changes.size());
+    var runtime = Runtime.getRuntime();
+    gauges.put("heap_bytes", runtime.totalMemory() - runtime.freeMemory());
+    return gauges;
+  }
+
+  public void start() throws Exception {
+    server.start();
+  }
+
+  /// The port that is listened at.
+  public int port() {
+    return connector.getLocalPort();
+  }
+
+  /// Says "not ready" from now on.
+  public void drain() {
+    isDraining = true;
+  }
+
+  @Override
+  public void close() {
+    subscription.close();
+    statistics.close();
+    clock.shutdownNow();
+    try {
+      server.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException("the HTTP server did not stop", e);
+    }
+    server.destroy();
+  }
+}

@@ -1,0 +1,47 @@
+package dev.microtome.server.http;
+
+import java.nio.file.Path;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Where a server listens.
+///
+/// @param hosts names clients may call it by, beside those of this machine's loopback
+/// @param keystore a PKCS#12 file with the certificate, or null for plain HTTP
+/// @param keystorePassword what opens it
+/// @param isInsecureAllowed whether to listen beyond loopback without TLS, where somebody else, a
+///   proxy, does it
+public record HttpSettings(
+    String host,
+    int port,
+    Set<String> hosts,
+    @Nullable Path keystore,
+    String keystorePassword,
+    boolean isInsecureAllowed) {
+
+  /// On this machine's loopback; port 0 takes a free one.
+  public static HttpSettings loopback(int port) {
+    return new HttpSettings("127.0.0.1", port, Set.of(), null, "", false);
+  }
+
+  boolean isLoopback() {
+    return host.equals("localhost") || host.equals("::1") || host.matches("127(\\.\\d{1,3}){3}");
+  }
+
+  /// @throws IllegalArgumentException when this would be open to others without protection
+  void requireSafe() {
+    if (!isLoopback() && keystore == null && !isInsecureAllowed) {
+      throw new IllegalArgumentException(
+          "%s is reached from other machines: give a certificate (--tls), or --insecure-bind when "
+                  .formatted(host)
+              + "something in front of this server does TLS");
+    }
+  }
+
+  /// Whether a client may call the server by this name.
+  boolean knows(String name) {
+    return Set.of("localhost", "127.0.0.1", "[::1]", "::1").contains(name)
+        || name.equals(host)
+        || hosts.contains(name);
+  }
+}

@@ -1,0 +1,98 @@
+package dev.microtome.server.http;
+
+import dev.microtome.server.job.ErrorCode;
+import dev.microtome.server.job.Failure;
+import dev.microtome.server.job.Job;
+import dev.microtome.server.job.JobState;
+import dev.microtome.server.job.RefusedException;
+import dev.microtome.server.job.StoredResult;
+import dev.microtome.server.queue.ResultStore;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpHeader;
+import org.jspecify.annotations.Nullable;
+
+/// Sends the result of a job, all of it or one range.
+final class ResultDownload {
+  private static final Pattern RANGE = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
+  private static final String TYPE = "application/octet-stream";
+  private static final int CHUNK = 64 << 10;
+
+  private final ResultStore results;
+
+  /// Bytes `from` up to `to`, exclusive.
+  private record Part(long from, long to) {}
+
+  ResultDownload(ResultStore results) {
+    this.results = results;
+  }
+
+  void send(Exchange exchange, Job job) throws IOException {
+    StoredResult result = job.result();
+    if (result == null) {
+      throw none(job);
+    }
+    try (FileChannel file = results.open(job.id())) {
+      if (file == null) {
+        throw new RefusedException(ErrorCode.GONE, "the result is kept no longer");
+      }
+      exchange.set(HttpHeader.ACCEPT_RANGES, "bytes");
+      exchange.set(HttpHeader.ETAG, '"' + result.sha256() + '"');
+      String wanted = exchange.header("Range");
+      Part part = wanted == null ? null : part(wanted, result.bytes());
+      if (part == null) {
+        write(exchange.stream(200, TYPE, result.bytes()), file, new Part(0, result.bytes()));
+      } else if (part.from() >= part.to()) {
+        exchange.set(HttpHeader.CONTENT_RANGE, "bytes */" + result.bytes());
+        exchange.bytes(416, TYPE, new byte[0]);
+      } else {
+        exchange.set(
+            HttpHeader.CONTENT_RANGE,
+            "bytes %d-%d/%d".formatted(part.from(), part.to() - 1, result.bytes()));
+        write(exchange.stream(206, TYPE, part.to() - part.from()), file, part);
+      }
+    }
+  }
+
+  private static RefusedException none(Job job) {
+    Failure failure = job.failure();
+    String why = failure == null ? "" : ": " + failure.code().label() + ", " + failure.message();
+    return new RefusedException(
+        ErrorCode.CONFLICT,
+        job.state().isFinal() && job.state() != JobState.COMPLETED
+            ? "the job has no result, it is " + job.state() + why
+            : "the job has no result yet, it is " + job.state());
+  }
+
+  /// One range; null when the header is of another form, which is to be ignored.
+  private static @Nullable Part part(String header, long size) {
+    Matcher range = RANGE.matcher(header);
+    if (!range.matches() || (range.group(1).isEmpty() && range.group(2).isEmpty())) {
+      return null;
+    }
+    if (range.group(1).isEmpty()) {
+      return new Part(Math.max(0, size - Long.parseLong(range.group(2))), size);
+    }
+    long from = Long.parseLong(range.group(1));
+    long to = range.group(2).isEmpty() ? size : Long.parseLong(range.group(2)) + 1;
+    return new Part(from, Math.min(to, size));
+  }
+
+  private static void write(OutputStream out, FileChannel file, Part part) throws IOException {
+    try (out) {
+      byte[] chunk = new byte[CHUNK];
+      for (long at = part.from(); at < part.to(); ) {
+        int count = file.read(ByteBuffer.wrap(chunk, 0, (int) Math.min(CHUNK, part.to() - at)), at);
+        if (count < 0) {
+          throw new IOException("the result is shorter than it was");
+        }
+        out.write(chunk, 0, count);
+        at += count;
+      }
+    }
+  }
+}
