@@ -69,7 +69,9 @@ public final class ModelServer implements AutoCloseable {
             new HttpApi.Parts(queue, results, progress, keys, executors, costing),
             time);
     this.dispatcher = new Dispatcher(queue, results, progress, executors);
-    var _ = clock.scheduleWithFixedDelay(this::sweep, 0, BETWEEN_SWEEPS.toMillis(), TimeUnit.MILLISECONDS);
+    var _ =
+        clock.scheduleWithFixedDelay(
+            this::sweep, 0, BETWEEN_SWEEPS.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /// Starts a server that keeps its data in `folder`, which belongs to one server at a time.

@@ -113,8 +113,9 @@ public final class HttpApi implements AutoCloseable {
     connector.setPort(settings.port());
     connector.setIdleTimeout(IDLE.toMillis());
     connector.addBean(connections);
-    var _ = clock.scheduleAtFixedRate(
-        connections::sweep, SWEEP.toMillis(), SWEEP.toMillis(), TimeUnit.MILLISECONDS);
+    var _ =
+        clock.scheduleAtFixedRate(
+            connections::sweep, SWEEP.toMillis(), SWEEP.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private ConnectionFactory[] factories() {

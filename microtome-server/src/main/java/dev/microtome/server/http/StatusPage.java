@@ -108,9 +108,8 @@ final class StatusPage {
     if (errors.isEmpty()) {
       html.append("<li>none</li>\n");
     }
-    errors.forEach(
-        (code, count) ->
-            html.append("<li><code>%s</code> %d</li>\n".formatted(code.label(), count)));
+    errors.forEach((code, count) ->
+        html.append("<li><code>%s</code> %d</li>\n".formatted(code.label(), count)));
     html.append("</ul></section>\n");
   }
 

@@ -6,6 +6,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
@@ -39,11 +40,8 @@ public final class Database implements AutoCloseable {
       settings.setProperty("journal_mode", "WAL");
       settings.setProperty("synchronous", "FULL");
       settings.setProperty("busy_timeout", "10000");
-      settings.setProperty("transaction_mode", "IMMEDIATE");
       settings.setProperty("enable_load_extension", "false");
-      Connection connection = DriverManager.getConnection(url, settings);
-      connection.setAutoCommit(false);
-      return new Database(connection);
+      return new Database(DriverManager.getConnection(url, settings));
     } catch (SQLException e) {
       throw new StoreException("the database can't be opened: " + e.getMessage(), e);
     }
@@ -57,28 +55,52 @@ public final class Database implements AutoCloseable {
 
   /// Does several things at once or not at all.
   public <T> T transaction(Callable<T> body) {
+    return alone(() -> {
+      if (lock.getHoldCount() > 1) {
+        return body.call(); // part of a larger one
+      }
+      execute("BEGIN IMMEDIATE");
+      try {
+        T result = body.call();
+        execute("COMMIT");
+        return result;
+      } catch (Exception | Error failed) {
+        rollback(failed);
+        throw failed;
+      }
+    });
+  }
+
+  private <T> T alone(Callable<T> body) {
     lock.lock();
     try {
-      if (lock.getHoldCount() > 1) {
-        return body.call();
-      }
-      T result = body.call();
-      connection.commit();
-      return result;
+      return body.call();
     } catch (RuntimeException refused) {
-      rollback();
       throw refused;
     } catch (Exception broken) {
-      rollback();
       throw new StoreException("the database failed: " + broken.getMessage(), broken);
     } finally {
       lock.unlock();
     }
   }
 
+  private void rollback(Throwable after) {
+    try {
+      execute("ROLLBACK");
+    } catch (SQLException ended) {
+      after.addSuppressed(ended); // SQLite had rolled back by itself
+    }
+  }
+
+  private void execute(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
   /// Runs a change; returns how many rows it met.
   public int update(String sql, @Nullable Object... values) {
-    return transaction(() -> {
+    return alone(() -> {
       try (PreparedStatement statement = prepare(sql, values)) {
         return statement.executeUpdate();
       }
@@ -86,7 +108,7 @@ public final class Database implements AutoCloseable {
   }
 
   public <T> List<T> list(Row<T> row, String sql, @Nullable Object... values) {
-    return transaction(() -> {
+    return alone(() -> {
       var list = new ArrayList<T>();
       try (PreparedStatement statement = prepare(sql, values);
           ResultSet rows = statement.executeQuery()) {
@@ -116,16 +138,6 @@ public final class Database implements AutoCloseable {
       statement.setObject(i + 1, values[i]);
     }
     return statement;
-  }
-
-  private void rollback() {
-    try {
-      if (lock.getHoldCount() == 1) {
-        connection.rollback();
-      }
-    } catch (SQLException ignored) {
-      // the failure that led here is told; the next transaction begins anew
-    }
   }
 
   @Override
