@@ -231,12 +231,13 @@ public final class GenerationOptions implements Cloneable {
     return !Boolean.FALSE.equals(useCache);
   }
 
-  List<Long> stops() {
+  /// Tokens that end a text; empty when it never ends early.
+  public List<Long> stops() {
     return stopTokens == null ? List.of() : stopTokens;
   }
 
   /// What fills rows that have ended, and stands left of shorter prompts.
-  long pad() {
+  public long pad() {
     return padToken != null ? padToken : stops().isEmpty() ? 0 : stops().getFirst();
   }
 

@@ -1,5 +1,6 @@
 package dev.microtome.models.lstm;
 
+import dev.microtome.models.text.CorpusException;
 import dev.microtome.tensor.Tensor;
 import java.nio.file.Path;
 

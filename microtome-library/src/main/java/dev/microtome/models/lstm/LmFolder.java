@@ -1,6 +1,7 @@
 package dev.microtome.models.lstm;
 
 import dev.microtome.dynamic.QuantizedCheckpoint;
+import dev.microtome.models.text.CorpusException;
 import dev.microtome.nn.Checkpoint;
 import dev.microtome.tensor.Device;
 import dev.microtome.tensor.file.FileDraft;

@@ -1,12 +1,7 @@
 package dev.microtome.models.lstm;
 
+import dev.microtome.models.text.Utf8File;
 import dev.microtome.tensor.Tensor;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,46 +11,7 @@ import java.util.function.ToIntFunction;
 /// A text as lines of words, split where Python splits: at whitespace, Unicode's included.
 record TextFile(Path file, String text) {
   static TextFile read(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new CorpusException(
-          file, "is missing", "give a folder with the text files, or name them");
-    }
-    try {
-      byte[] bytes = Files.readAllBytes(file);
-      if (bytes.length == 0) {
-        throw new CorpusException(file, "is empty", "give a text with at least one line");
-      }
-      return new TextFile(file, decode(file, bytes));
-    } catch (IOException e) {
-      throw new UncheckedIOException("reading " + file, e);
-    }
-  }
-
-  private static String decode(Path file, byte[] bytes) {
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      throw new CorpusException(
-          file, "is not UTF-8 in line " + badLine(bytes), "convert it to UTF-8 first");
-    }
-  }
-
-  private static int badLine(byte[] bytes) {
-    int line = 1;
-    int from = 0;
-    for (int i = 0; i <= bytes.length; i++) {
-      if (i == bytes.length || bytes[i] == '\n') {
-        try {
-          var part = ByteBuffer.wrap(bytes, from, i - from);
-          StandardCharsets.UTF_8.newDecoder().decode(part);
-        } catch (CharacterCodingException e) {
-          return line;
-        }
-        line++;
-        from = i + 1;
-      }
-    }
-    return line;
+    return new TextFile(file, Utf8File.read(file));
   }
 
   /// The words of all lines as numbers, `<eos>` after each line.

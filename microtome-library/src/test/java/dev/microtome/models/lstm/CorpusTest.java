@@ -3,6 +3,7 @@ package dev.microtome.models.lstm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.microtome.models.text.CorpusException;
 import dev.microtome.tensor.Tensor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
