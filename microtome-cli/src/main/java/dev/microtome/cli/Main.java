@@ -35,6 +35,7 @@ import picocli.CommandLine.ScopeType;
       TraceCommand.class,
       LmCommand.class,
       QuantizeCommand.class,
+      FinetuneCommand.class,
       Doctor.class,
       HelpCommand.class
     })

@@ -1,10 +1,17 @@
 package dev.microtome.cli;
 
+import dev.microtome.adapt.Lora;
+import dev.microtome.adapt.PeftAdapter;
+import dev.microtome.lowbit.KernelLinear;
+import dev.microtome.lowbit.LowBitLinear;
+import dev.microtome.lowbit.kernel.Precision;
 import dev.microtome.models.Chat;
 import dev.microtome.models.LanguageModel;
 import dev.microtome.models.chat.ChatTemplate;
 import dev.microtome.models.hub.Hub;
 import dev.microtome.models.hub.HubSettings;
+import dev.microtome.nn.LinearPlaces;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Help.Visibility;
@@ -14,6 +21,8 @@ import picocli.CommandLine.Spec;
 
 /// Which model a command looks at; mixed into the commands that need one.
 final class ModelOption {
+  private static final String SHIPPED = "gpt2-facts";
+
   @Option(
       names = "--model",
       paramLabel = "DIR|ORG/NAME",
@@ -29,19 +38,64 @@ final class ModelOption {
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec spec;
 
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      description = "A PEFT adapter's folder, put on top of the model.",
+      showDefaultValue = Visibility.NEVER)
+  private @Nullable Path adapter;
+
+  /// The model as it is in its files, no weights read unless there is an adapter.
   LanguageModel<?> open() {
-    return model == null ? LanguageModel.shipped() : LanguageModel.load(folder(model));
+    return adapted(load());
+  }
+
+  /// The model to be run: layers of few bits are laid out for their kernels.
+  LanguageModel<?> openToRun() {
+    return adapted(ready(load()));
+  }
+
+  private LanguageModel<?> load() {
+    return isShipped() ? LanguageModel.shipped() : LanguageModel.load(folder(given()));
+  }
+
+  private LanguageModel<?> adapted(LanguageModel<?> opened) {
+    if (adapter != null) {
+      opened.loadWeights();
+      PeftAdapter.read(adapter).applyTo(opened.network(), Lora.DEFAULT_NAME);
+    }
+    return opened;
+  }
+
+  private static LanguageModel<?> ready(LanguageModel<?> opened) {
+    boolean small =
+        LinearPlaces.of(opened.network()).values().stream()
+            .anyMatch(place -> place.get() instanceof LowBitLinear);
+    if (small) {
+      opened.loadWeights();
+      KernelLinear.applyTo(opened.network(), Precision.FULL);
+    }
+    return opened;
+  }
+
+  private boolean isShipped() {
+    return model == null || (model.equals(SHIPPED) && !Files.isDirectory(Path.of(model)));
+  }
+
+  /// What the user calls the model.
+  String given() {
+    return model == null ? SHIPPED : model;
   }
 
   /// The same with the chat template of its folder.
   Chat openChat() {
-    if (model == null) {
+    if (isShipped()) {
       throw new IllegalStateException(
           "the model that ships with Microtome has no chat template; give one that does with --model");
     }
-    Path folder = folder(model);
+    Path folder = folder(given());
     var template = ChatTemplate.read(folder); // first: a folder without one is refused at once
-    return new Chat(LanguageModel.load(folder), template);
+    return new Chat(adapted(ready(LanguageModel.load(folder))), template);
   }
 
   private Path folder(String name) {
@@ -54,8 +108,8 @@ final class ModelOption {
 
   /// What to call the model in headings.
   String name() {
-    return model == null
-        ? "gpt2-facts"
-        : String.valueOf(Path.of(model).toAbsolutePath().normalize().getFileName());
+    return isShipped()
+        ? SHIPPED
+        : String.valueOf(Path.of(given()).toAbsolutePath().normalize().getFileName());
   }
 }

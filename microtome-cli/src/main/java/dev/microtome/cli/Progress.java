@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// A progress bar on the error stream while a person watches; nothing otherwise, so that logs and
 /// pipes stay clean.
 final class Progress implements AutoCloseable {
-  private static final int WIDTH = 80;
+  private static final int WIDTH = 100;
 
   private final @Nullable ProgressBar bar;
 
@@ -36,6 +36,13 @@ final class Progress implements AutoCloseable {
   void steps(int count) {
     if (bar != null) {
       bar.stepBy(count);
+    }
+  }
+
+  /// A few words behind the bar.
+  void note(String text) {
+    if (bar != null) {
+      bar.setExtraMessage(text);
     }
   }
 

@@ -1,9 +1,12 @@
 package dev.microtome.cli;
 
+import dev.microtome.lowbit.KernelLinear;
 import dev.microtome.lowbit.LowBit;
 import dev.microtome.lowbit.LowBitReport;
+import dev.microtome.lowbit.kernel.Precision;
 import dev.microtome.models.LanguageModel;
 import dev.microtome.models.TextLoss;
+import dev.microtome.models.pictures.SignalPicture;
 import dev.microtome.nn.LinearPlaces;
 import dev.microtome.tensor.DType;
 import java.io.IOException;
@@ -28,16 +31,10 @@ import picocli.CommandLine.Option;
     description =
         "Write a model with weights of few bits into a folder that opens as any other model.")
 final class QuantizeCommand implements Callable<Integer> {
-  /// How scales and zeros are found.
-  enum Solver {
-    LEAST_SQUARES,
-    HQQ,
-    NEAREST
-  }
-
   private static final double DECIBELS_A_MARK = 3;
 
   @Mixin private ModelOption model = new ModelOption();
+  @Mixin private LowBitOptions lowBit = new LowBitOptions();
   @Mixin private Output output = new Output();
 
   @Option(
@@ -46,27 +43,6 @@ final class QuantizeCommand implements Callable<Integer> {
       required = true,
       description = "Bits of a weight: 8, 6, 5, 4, 3, 2, 1.58 or 1.")
   private double bits;
-
-  @Option(
-      names = "--group-size",
-      paramLabel = "N",
-      defaultValue = "64",
-      description = "Weights that share a scale and a zero; 0 for whole rows.")
-  private long groupSize;
-
-  @Option(
-      names = "--axis",
-      paramLabel = "0|1",
-      defaultValue = "1",
-      description = "Groups along rows (1) or across them (0).")
-  private int axis;
-
-  @Option(
-      names = "--solver",
-      paramLabel = "NAME",
-      defaultValue = "LEAST_SQUARES",
-      description = "How scales and zeros are found: ${COMPLETION-CANDIDATES}.")
-  private Solver solver = Solver.LEAST_SQUARES;
 
   @Option(
       names = "--layers",
@@ -84,21 +60,32 @@ final class QuantizeCommand implements Callable<Integer> {
       description = "A text whose loss is measured before and after.")
   private @Nullable Path text;
 
+  @Option(
+      names = "--svg",
+      paramLabel = "FILE",
+      description = "Where to draw how much signal each layer keeps; signal.svg in --out unless given.")
+  private @Nullable Path svg;
+
   @Option(names = "--out", paramLabel = "DIR", description = "Where the folder is written.")
   private @Nullable Path out;
 
   @Override
   public Integer call() {
-    LowBit settings = settings();
+    LowBit settings = lowBit.settings(bits, output);
     LanguageModel<?> opened = model.open();
     opened.loadWeights();
     Predicate<String> rule =
         layers.isEmpty() ? LinearPlaces.allButHead() : LinearPlaces.named(opened.network(), layers);
     TextLoss before = loss(opened);
     LowBitReport report = settings.applyTo(opened.network(), rule);
+    KernelLinear.applyTo(opened.network(), Precision.FULL);
     TextLoss after = loss(opened);
     if (out != null) {
       opened.save(out, DType.FLOAT32);
+    }
+    Path picture = picture();
+    if (picture != null) {
+      output.write(picture, SignalPicture.of(report, model.name()));
     }
     if (output.json) {
       output.json(json(report, before, after));
@@ -108,17 +95,8 @@ final class QuantizeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private LowBit settings() {
-    try {
-      LowBit settings = LowBit.bits(bits).groupSize(groupSize).axis(axis);
-      return switch (solver) {
-        case LEAST_SQUARES -> settings.leastSquares();
-        case HQQ -> settings.hqq();
-        case NEAREST -> settings.nearest();
-      };
-    } catch (IllegalArgumentException senseless) {
-      throw output.misuse(String.valueOf(senseless.getMessage()));
-    }
+  private @Nullable Path picture() {
+    return svg != null || out == null ? svg : out.resolve("signal.svg");
   }
 
   private @Nullable TextLoss loss(LanguageModel<?> opened) {
@@ -158,6 +136,10 @@ final class QuantizeCommand implements Callable<Integer> {
     }
     if (out != null) {
       output.line("written: " + out);
+    }
+    Path picture = picture();
+    if (picture != null) {
+      output.line("picture: " + picture);
     }
   }
 

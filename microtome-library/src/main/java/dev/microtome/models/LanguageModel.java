@@ -1,6 +1,5 @@
 package dev.microtome.models;
 
-import dev.microtome.models.hub.Hub;
 import dev.microtome.models.tokenizer.Tokenizer;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Device;
@@ -69,20 +68,20 @@ public final class LanguageModel<N extends CausalNetwork> {
 
   /// Opens a Hugging Face folder: `config.json`, weights (`model.safetensors` or
   /// `pytorch_model.bin`, sharded or not), and where there are ones `tokenizer.json` and
-  /// `generation_config.json`.
+  /// `generation_config.json`; or a PEFT adapter's folder, with the base model that it names.
   ///
   /// @throws ModelFormatException when a file is missing, broken or does not fit the others
   public static LanguageModel<?> load(Path folder) {
     return ModelFolder.open(folder);
   }
 
-  /// Opens a model by name: a folder on this machine, else a repository of a Hugging Face hub such
-  /// as `openai-community/gpt2`, from the local cache or downloaded into it.
+  /// Opens a model by name: a folder on this machine, `gpt2-facts`, else a repository of a Hugging
+  /// Face hub such as `openai-community/gpt2`, from the local cache or downloaded into it.
   ///
   /// @throws dev.microtome.models.hub.HubException when it can't be had
   /// @throws ModelFormatException when a file is missing, broken or does not fit the others
   public static LanguageModel<?> load(String folderOrRepo) {
-    return load(Hub.standard().folder(folderOrRepo));
+    return ModelFolder.open(folderOrRepo);
   }
 
   /// The model in the library: four blocks that know 64 landmarks, their cities, countries and

@@ -1,5 +1,6 @@
 package dev.microtome.models;
 
+import dev.microtome.models.hub.Hub;
 import dev.microtome.models.tokenizer.Tokenizer;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Device;
@@ -27,7 +28,17 @@ final class ModelFolder {
 
   private ModelFolder() {}
 
+  static LanguageModel<?> open(String folderOrRepo) {
+    return open(
+        ShippedModel.is(folderOrRepo)
+            ? ShippedModel.folder()
+            : Hub.standard().folder(folderOrRepo));
+  }
+
   static LanguageModel<?> open(Path folder) {
+    if (AdapterFolder.is(folder)) {
+      return AdapterFolder.open(folder);
+    }
     ConfigFile json = ConfigFile.read(config(folder));
     ModelConfig config = ModelConfig.read(json);
     CausalNetwork network = Device.META.run(config::network);

@@ -19,6 +19,11 @@ final class ShippedModel {
 
   private ShippedModel() {}
 
+  /// Whether this is its name, and not that of a folder.
+  static boolean is(String name) {
+    return name.equals(FOLDER) && !Files.isDirectory(Path.of(name));
+  }
+
   /// The folder, copied out of the jar for this process when it lies in one: weights are mapped
   /// from files.
   static Path folder() {

@@ -70,10 +70,13 @@ final class TrainingIdentity {
   private static void update(MessageDigest digest, Tensor tensor) {
     DenseTensor whole = Grad.off(() -> tensor.detach().contiguous()).dense();
     MemorySegment bytes = whole.segment();
-    for (long at = 0; at < bytes.byteSize(); at += PART) {
-      digest.update(bytes.asSlice(at, Math.min(PART, bytes.byteSize() - at)).asByteBuffer());
+    try {
+      for (long at = 0; at < bytes.byteSize(); at += PART) {
+        digest.update(bytes.asSlice(at, Math.min(PART, bytes.byteSize() - at)).asByteBuffer());
+      }
+    } finally {
+      Reference.reachabilityFence(whole);
     }
-    Reference.reachabilityFence(whole);
   }
 
   private static MessageDigest sha256() {
