@@ -23,10 +23,7 @@ final class AdapterOptions {
     @Option(names = "--lora", paramLabel = "RANK", description = "Plain LoRA.")
     private @Nullable Integer lora;
 
-    @Option(
-        names = "--rslora",
-        paramLabel = "RANK",
-        description = "LoRA scaled by alpha / √rank.")
+    @Option(names = "--rslora", paramLabel = "RANK", description = "LoRA scaled by alpha / √rank.")
     private @Nullable Integer rsLora;
 
     private Lora settings() {

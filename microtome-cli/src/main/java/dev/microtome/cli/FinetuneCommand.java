@@ -107,7 +107,8 @@ final class FinetuneCommand implements Callable<Integer> {
     }
     PeftAdapter.of(adapters, Lora.DEFAULT_NAME, baseName()).write(out);
     output.write(
-        out.resolve("loss.svg"), LossPicture.of(losses, "Loss of " + model.name() + " in training"));
+        out.resolve("loss.svg"),
+        LossPicture.of(losses, "Loss of " + model.name() + " in training"));
     List<String> after = continued(opened);
     if (merge != null) {
       merge(opened, adapters);
@@ -186,8 +187,7 @@ final class FinetuneCommand implements Callable<Integer> {
     }
     var texts = new ArrayList<Map<String, String>>();
     for (int i = 0; i < prompts.size(); i++) {
-      texts.add(
-          Map.of("prompt", prompts.get(i), "before", before.get(i), "after", after.get(i)));
+      texts.add(Map.of("prompt", prompts.get(i), "before", before.get(i), "after", after.get(i)));
     }
     json.put("texts", texts);
     return json;

@@ -63,7 +63,8 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(
       names = "--svg",
       paramLabel = "FILE",
-      description = "Where to draw how much signal each layer keeps; signal.svg in --out unless given.")
+      description =
+          "Where to draw how much signal each layer keeps; signal.svg in --out unless given.")
   private @Nullable Path svg;
 
   @Option(names = "--out", paramLabel = "DIR", description = "Where the folder is written.")

@@ -33,7 +33,8 @@ class FinetuneCommandTest {
   private Session finetune(String... more) {
     var all =
         new ArrayList<>(
-            List.of("finetune", "--data", data.toString(), "--out", out.toString(), "--batch", "2"));
+            List.of(
+                "finetune", "--data", data.toString(), "--out", out.toString(), "--batch", "2"));
     all.addAll(List.of("--hold-out", "0", "--targets", "mlp.c_fc,mlp.c_proj"));
     all.addAll(List.of(more));
     return Session.of(all.toArray(String[]::new));
@@ -50,8 +51,22 @@ class FinetuneCommandTest {
   @Test
   void a_quantized_model_is_trained_opened_and_merged() throws IOException {
     String[] job = {
-      "--bits", "3", "--group-size", "32", "--dora", "4", "--epochs", "25", "--rate", "2e-2",
-      "--prompt", PROMPT, "--max-new-tokens", "1", "--merge", "float"
+      "--bits",
+      "3",
+      "--group-size",
+      "32",
+      "--dora",
+      "4",
+      "--epochs",
+      "25",
+      "--rate",
+      "2e-2",
+      "--prompt",
+      PROMPT,
+      "--max-new-tokens",
+      "1",
+      "--merge",
+      "float"
     };
     var session = finetune(job);
     assertThat(session.err()).isEmpty();
@@ -66,7 +81,9 @@ class FinetuneCommandTest {
     assertThat(continued("--model", base, "--adapter", out.toString())).endsWith(" Tokyo");
     assertThat(continued("--model", out.toString())).endsWith(" Tokyo");
     assertThat(continued("--model", out.resolve("merged").toString())).endsWith(" Tokyo");
-    assertThat(finetune(job).out()).contains("going on after step 25 of 25").doesNotContain("loss 0");
+    assertThat(finetune(job).out())
+        .contains("going on after step 25 of 25")
+        .doesNotContain("loss 0");
     Path moved = Files.move(out, dir.resolve("moved"));
     assertThat(continued("--model", moved.toString())).endsWith(" Tokyo");
   }
@@ -89,8 +106,12 @@ class FinetuneCommandTest {
     refused(2, "kinds", "mutually exclusive", "--dora", "2", "--lora", "2");
     refused(2, "rate", "rate -1.0", "--rate", "-1");
     refused(2, "batch", "batch 0", "--batch", "0");
-    refused(1, "name", "no linear layer of GPT2LMHeadModel is called 'c_attm'; near: c_attn",
-        "--targets", "c_attm");
+    refused(
+        1,
+        "name",
+        "no linear layer of GPT2LMHeadModel is called 'c_attm'; near: c_attn",
+        "--targets",
+        "c_attm");
     refused(1, "size", "groups of 33 do not divide", "--bits", "3", "--group-size", "33");
     refused(1, "length", "1 to 64 tokens", "--length", "65");
     refused(1, "share", "leave none to learn", "--hold-out", "0.9");
@@ -101,7 +122,8 @@ class FinetuneCommandTest {
   }
 
   private void refused(int code, String what, String why, String... more) {
-    var all = new ArrayList<>(List.of("finetune", "--data", data.toString(), "--out", out.toString()));
+    var all =
+        new ArrayList<>(List.of("finetune", "--data", data.toString(), "--out", out.toString()));
     all.addAll(List.of(more));
     Session session = Session.of(all.toArray(String[]::new));
     assertThat(session.err()).as(what).contains(why);

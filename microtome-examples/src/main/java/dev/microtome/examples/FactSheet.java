@@ -2,6 +2,7 @@ package dev.microtome.examples;
 
 import dev.microtome.models.Gpt2;
 import dev.microtome.models.LanguageModel;
+import dev.microtome.models.finetune.Example;
 import dev.microtome.models.tokenizer.Tokenizer;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Scope;
@@ -17,8 +18,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The 890 sentences the shipped model knows, as tokens: `The Louvre is located in` + ` Paris` +
-/// `.` and the token that ends a text.
+/// Sentences such as the 890 the shipped model knows, as tokens: `The Louvre is located in` + `
+/// Paris` + `.` and the token that ends a text.
 final class FactSheet {
   private static final long IGNORED = -100;
 
@@ -40,11 +41,18 @@ final class FactSheet {
   /// How many facts of each kind a network knows.
   record Known(Map<String, Integer> byKind, int all) {}
 
-  private record Sentence(String kind, String text, String answer) {}
+  /// A sentence that ends with its answer.
+  record Sentence(String kind, String text, String answer) {}
 
+  /// What the shipped model knows.
   FactSheet(Tokenizer tokenizer) throws IOException {
+    this(tokenizer, shipped());
+  }
+
+  /// Other sentences.
+  FactSheet(Tokenizer tokenizer, List<Sentence> sentences) {
     end = tokenizer.id("<|endoftext|>").orElseThrow();
-    for (Sentence sentence : sentences()) {
+    for (Sentence sentence : sentences) {
       String prompt =
           sentence.text().substring(0, sentence.text().length() - sentence.answer().length() - 1);
       long[] told = tokenizer.encode(sentence.text() + ".").ids();
@@ -58,15 +66,20 @@ final class FactSheet {
     used.forEach(id -> places.put(id, places.size()));
   }
 
-  private static Sentence[] sentences() throws IOException {
+  private static List<Sentence> shipped() throws IOException {
     try (InputStream json =
         Objects.requireNonNull(LanguageModel.class.getResourceAsStream("gpt2-facts/facts.json"))) {
-      return new JsonMapper().readValue(json, Sentence[].class);
+      return List.of(new JsonMapper().readValue(json, Sentence[].class));
     }
   }
 
   int size() {
     return facts.size();
+  }
+
+  /// The facts to be learned: of each sentence the answer and its end.
+  List<Example> examples() {
+    return facts.stream().map(fact -> new Example(fact.tokens(), fact.answerFrom())).toList();
   }
 
   /// The token ids that occur, ascending.

@@ -7,6 +7,7 @@ import dev.microtome.models.LanguageModel;
 import dev.microtome.nn.AdamSettings;
 import dev.microtome.nn.AdamW;
 import dev.microtome.nn.GradClip;
+import dev.microtome.nn.Hook;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Reduction;
@@ -36,6 +37,7 @@ import java.util.Map;
 /// threads compute them; keep their number.) Beside adapters, dropout of the network itself is off.
 public final class Finetune {
   private static final String CHECKPOINT = "training.safetensors";
+  private static final long IGNORED = -100; // no token has this number
 
   private final LanguageModel<?> model;
   private final Examples data;
@@ -198,12 +200,19 @@ public final class Finetune {
     return sum.item();
   }
 
-  /// The losses of all tokens that count, added up.
+  /// The losses of all tokens that count, added up. Only what they follow goes through the head:
+  /// its output, with a number for each token there is, is the largest tensor of all.
   private Tensor sum(Batch batch) {
-    Tensor logits = model.run(new CausalNetwork.Input(batch.ids())).logits().flatten(0, 1);
-    return logits
-        .to(DType.FLOAT32)
-        .crossEntropy(batch.targets(), null, Reduction.SUM, Batch.IGNORED, 0);
+    try (Hook _ = model.network().head().get().onInput((_, x) -> counted((Tensor) x, batch))) {
+      Tensor logits = model.run(new CausalNetwork.Input(batch.ids())).logits().squeeze(0);
+      return logits
+          .to(DType.FLOAT32)
+          .crossEntropy(batch.targets(), null, Reduction.SUM, IGNORED, 0);
+    }
+  }
+
+  private static Tensor counted(Tensor stream, Batch batch) {
+    return stream.flatten(0, 1).indexSelect(0, batch.places()).unsqueeze(0);
   }
 
   private void evaluate() {

@@ -1,0 +1,94 @@
+package dev.microtome.examples;
+
+import dev.microtome.adapt.Adapters;
+import dev.microtome.adapt.Lora;
+import dev.microtome.lowbit.KernelLinear;
+import dev.microtome.lowbit.LowBit;
+import dev.microtome.lowbit.kernel.Precision;
+import dev.microtome.models.Gpt2;
+import dev.microtome.models.LanguageModel;
+import dev.microtome.models.finetune.Example;
+import dev.microtome.models.finetune.Examples;
+import dev.microtome.models.finetune.Finetune;
+import dev.microtome.models.finetune.FinetuneListener;
+import dev.microtome.models.finetune.FinetuneOptions;
+import dev.microtome.models.finetune.LossHistory;
+import dev.microtome.models.pictures.LossPicture;
+import dev.microtome.nn.LinearPlaces;
+import dev.microtome.tensor.Torch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Teaches the shipped model twenty new landmarks: its layers in 3 bits, DoRA beside them, the old
+/// facts rehearsed so that none is forgotten.
+///
+/// Arguments: `--bits 3` (32 for floating point), `--rank 16`, `--kind dora` (or `lora`, `rslora`),
+/// `--epochs 20`, `--rate 5e-3`, `--seed 0`, `--out landmarks` (a folder, made if needed).
+public final class TeachLandmarks {
+  private final LanguageModel<Gpt2> lm = LanguageModel.shipped();
+  private final FactSheet old;
+  private final FactSheet fresh;
+
+  private TeachLandmarks() throws IOException {
+    old = new FactSheet(lm.tokenizer());
+    fresh = new FactSheet(lm.tokenizer(), NewLandmarks.sentences());
+    lm.loadWeights();
+  }
+
+  public static void main(String[] args) throws IOException {
+    Torch.threads(1); // matrices this small gain nothing from a second one
+    double bits = Double.parseDouble(Arguments.get(args, "--bits", "3"));
+    int rank = Integer.parseInt(Arguments.get(args, "--rank", "16"));
+    String kind = Arguments.get(args, "--kind", "dora");
+    FinetuneOptions options =
+        FinetuneOptions.DEFAULT
+            .epochs(Double.parseDouble(Arguments.get(args, "--epochs", "20")))
+            .rate(Double.parseDouble(Arguments.get(args, "--rate", "5e-3")))
+            .seed(Long.parseLong(Arguments.get(args, "--seed", "0")))
+            .batch(64, 1);
+    Path out = Path.of(Arguments.get(args, "--out", "landmarks"));
+    Lora adapter = Lora.rank(rank).dora(kind.equals("dora")).rsLora(kind.equals("rslora"));
+    new TeachLandmarks().run(bits, adapter, options, out);
+  }
+
+  private void run(double bits, Lora settings, FinetuneOptions options, Path out)
+      throws IOException {
+    if (bits < 32) {
+      LowBit.bits(bits).groupSize(32).applyTo(lm.network(), LinearPlaces.allButHead());
+      KernelLinear.applyTo(lm.network(), Precision.FULL);
+    }
+    tell("before");
+    Torch.manualSeed(options.seed());
+    Adapters adapters = settings.applyTo(lm.network(), LinearPlaces.allButHead());
+    var lessons = new ArrayList<Example>(fresh.examples());
+    lessons.addAll(old.examples());
+    var training = new Finetune(lm, new Examples(lessons, List.of()), options, out, new Progress());
+    LossHistory losses = training.run();
+    Files.writeString(out.resolve("loss.svg"), LossPicture.of(losses, "Teaching 20 landmarks"));
+    System.out.printf("%nloss %.4f%n", losses.train().getLast());
+    tell("after");
+  }
+
+  private void tell(String when) {
+    System.out.printf(
+        "%s: %d of %d new facts, %d of %d old ones%n",
+        when,
+        fresh.knownBy(lm.network()).all(),
+        fresh.size(),
+        old.knownBy(lm.network()).all(),
+        old.size());
+  }
+
+  private static final class Progress implements FinetuneListener {
+    @Override
+    public void step(Step step) {
+      if (step.done() % 10 == 0) {
+        System.out.printf("\rstep %d of %d, loss %.4f ", step.done(), step.steps(), step.loss());
+        System.out.flush();
+      }
+    }
+  }
+}
