@@ -2,6 +2,7 @@ package dev.microtome.examples;
 
 import dev.microtome.adapt.Adapters;
 import dev.microtome.adapt.Lora;
+import dev.microtome.adapt.PeftAdapter;
 import dev.microtome.lowbit.KernelLinear;
 import dev.microtome.lowbit.LowBit;
 import dev.microtome.lowbit.kernel.Precision;
@@ -68,6 +69,7 @@ public final class TeachLandmarks {
     var training = new Finetune(lm, new Examples(lessons, List.of()), options, out, new Progress());
     LossHistory losses = training.run();
     Files.writeString(out.resolve("loss.svg"), LossPicture.of(losses, "Teaching 20 landmarks"));
+    PeftAdapter.of(adapters, Lora.DEFAULT_NAME, "gpt2-facts").write(out);
     System.out.printf("%nloss %.4f%n", losses.train().getLast());
     tell("after");
   }
