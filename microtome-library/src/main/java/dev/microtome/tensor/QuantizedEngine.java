@@ -16,10 +16,6 @@ public enum QuantizedEngine {
   FBGEMM(QEngine.FBGEMM),
   QNNPACK(QEngine.QNNPACK);
 
-  static {
-    Natives.load();
-  }
-
   private static final ReentrantLock LOCK = new ReentrantLock();
 
   private final QEngine engine;
@@ -31,6 +27,7 @@ public enum QuantizedEngine {
   /// Runs `packing` while this engine is libtorch's current one, which is a setting of the whole
   /// process: one thread at a time.
   public <T> T run(Supplier<T> packing) {
+    Natives.load(); // not before: naming an engine needs none of it
     LOCK.lock();
     try {
       var context = torch.globalContext();
