@@ -36,6 +36,7 @@ import picocli.CommandLine.ScopeType;
       LmCommand.class,
       QuantizeCommand.class,
       FinetuneCommand.class,
+      KeyCommand.class,
       Doctor.class,
       HelpCommand.class
     })
