@@ -14,7 +14,8 @@ final class DataOption {
       names = "--data",
       paramLabel = "DIR",
       description = {
-        "Where keys, jobs and results are kept.", "  Default: .microtome/server in your home folder"
+        "Where keys, jobs and results are kept.",
+        "  Default: .microtome/server in your home folder"
       },
       showDefaultValue = Visibility.NEVER)
   private @Nullable Path data;

@@ -52,7 +52,12 @@ final class KeyCreateCommand implements Callable<Integer> {
         output.json(Map.of("id", made.info().id(), "key", made.text()));
       } else {
         output.line(made.text());
-        output.err().println("Keep it: it is not shown again. It is revoked by its id, " + made.info().id() + ".");
+        output
+            .err()
+            .println(
+                "Keep it: it is not shown again. It is revoked by its id, "
+                    + made.info().id()
+                    + ".");
       }
     }
     return 0;

@@ -18,7 +18,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /// `microtome key list`: the keys there are, without the keys themselves.
-@Command(name = "list", description = "List the keys: ids, names, scopes, when used; never the keys.")
+@Command(
+    name = "list",
+    description = "List the keys: ids, names, scopes, when used; never the keys.")
 final class KeyListCommand implements Callable<Integer> {
   @Mixin private DataOption data = new DataOption();
   @Mixin private Output output = new Output();

@@ -32,8 +32,7 @@ final class Kernels {
     }
     var key = new Key(ForwardKernel.class, layout.bits(), scales.name(), rowsOfX);
     var made =
-        made(
-            key, VECTOR_BITS, code -> ForwardCode.write(code, layout, scales, rowsOfX, lanes()));
+        made(key, VECTOR_BITS, code -> ForwardCode.write(code, layout, scales, rowsOfX, lanes()));
     var kernel = (ForwardKernel) made.kernel;
     made.warm(layout, () -> WarmUp.forward(kernel, layout.bits(), scales, rowsOfX));
     return kernel;
@@ -45,8 +44,7 @@ final class Kernels {
     }
     var key = new Key(BackwardKernel.class, layout.bits(), scales.name(), rowsOfDy);
     var made =
-        made(
-            key, VECTOR_BITS, code -> BackwardCode.write(code, layout, scales, rowsOfDy, lanes()));
+        made(key, VECTOR_BITS, code -> BackwardCode.write(code, layout, scales, rowsOfDy, lanes()));
     var kernel = (BackwardKernel) made.kernel;
     made.warm(layout, () -> WarmUp.backward(kernel, layout.bits(), scales, rowsOfDy));
     return kernel;
@@ -88,8 +86,7 @@ final class Kernels {
     }
     var key = new Key(DequantizeKernel.class, layout.bits(), scales + (half ? "Half" : ""), 1);
     var made =
-        made(
-            key, VECTOR_BITS, code -> DequantizeCode.write(code, layout, scales, half, lanes()));
+        made(key, VECTOR_BITS, code -> DequantizeCode.write(code, layout, scales, half, lanes()));
     var kernel = (DequantizeKernel) made.kernel;
     made.warm(layout, () -> WarmUp.dequantize(kernel, layout.bits(), scales));
     return kernel;

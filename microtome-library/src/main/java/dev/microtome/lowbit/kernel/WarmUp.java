@@ -90,9 +90,8 @@ final class WarmUp {
       long column = 4L * TileLayout.TILE;
       long out = tiny.floats(TileLayout.TILE * GROUP);
       int chunks = tiny.layout.chunks();
-      untilFast(() ->
-          kernel.run(
-              tiny.words, tiny.scale, tiny.scale, out, column, 1, chunks, column, 1));
+      untilFast(
+          () -> kernel.run(tiny.words, tiny.scale, tiny.scale, out, column, 1, chunks, column, 1));
     }
   }
 

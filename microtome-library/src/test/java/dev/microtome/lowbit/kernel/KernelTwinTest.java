@@ -110,7 +110,8 @@ class KernelTwinTest {
             vectorBits,
             code -> BackwardCode.write(code, layout, scales, rows, lanes));
     LaneSums laneSums =
-        KernelCode.make(LaneSums.class, "LaneSums", vectorBits, code -> LaneSums.write(code, lanes));
+        KernelCode.make(
+            LaneSums.class, "LaneSums", vectorBits, code -> LaneSums.write(code, lanes));
     float[] dy = random(rows * ROWS);
     float[] vector = run(kernel, laneSums, weight, dy, rows, lanes);
     float[] scalar =
