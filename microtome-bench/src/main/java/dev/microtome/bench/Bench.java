@@ -16,6 +16,7 @@ public final class Bench {
       new TreeMap<>(
           Stream.<Benchmark>of(
                   new DoorBench(),
+                  new DoraBench(),
                   new GenerateBench(),
                   new Gpt2TraceBench(),
                   new LoadBench(),

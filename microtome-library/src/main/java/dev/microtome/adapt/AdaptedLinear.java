@@ -50,6 +50,9 @@ public final class AdaptedLinear extends Layer<Tensor, Tensor> implements Linear
   @Override
   protected Tensor forward(Tensor x) {
     Tensor y = base.apply(x);
+    if (active.size() == 1) {
+      return adapter(active.getFirst()).adapted(x, y, base());
+    }
     Tensor sum = y;
     for (String name : active) {
       sum = sum.add(adapter(name).added(x, y, base()));

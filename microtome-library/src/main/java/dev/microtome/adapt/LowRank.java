@@ -9,6 +9,7 @@ import dev.microtome.nn.Slot;
 import dev.microtome.nn.TensorSlot;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Grad;
+import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.ShapeOnly;
@@ -90,6 +91,37 @@ public final class LowRank extends Layer<Tensor, Tensor> {
     return settings.scaling() == 1 ? y : y.mul(settings.scaling());
   }
 
+  /// What becomes of the base's output `y` for x when this adapter alone is on.
+  Tensor adapted(Tensor x, Tensor y, LinearLike base) {
+    return isOneOperation(x)
+        ? Ops.tensor(
+            DoraOp.NAME,
+            y,
+            x,
+            matrixA(),
+            matrixB(),
+            magnitude(),
+            rowNorms(base),
+            base.bias(),
+            settings.scaling())
+        : y.add(added(x, y, base));
+  }
+
+  /// Whether nobody looks at the parts, so that [DoraOp] may compute them together.
+  private boolean isOneOperation(Tensor x) {
+    return settings.dora()
+        && !drops()
+        && !(x instanceof ShapeOnly)
+        && !isHooked()
+        && !dropout.get().isHooked()
+        && !a.get().isHooked()
+        && !b.get().isHooked();
+  }
+
+  private boolean drops() {
+    return isTraining() && settings.dropout() > 0;
+  }
+
   /// What this adapter adds to the base's output `y` for x.
   Tensor added(Tensor x, Tensor y, LinearLike base) {
     Tensor dropped = dropout.apply(x);
@@ -97,8 +129,7 @@ public final class LowRank extends Layer<Tensor, Tensor> {
       return apply(dropped).to(y.dtype());
     }
     Tensor factor = factor(x, base);
-    boolean drops = isTraining() && settings.dropout() > 0;
-    Tensor plain = drops ? base.multiply(dropped) : withoutBias(y, base);
+    Tensor plain = drops() ? base.multiply(dropped) : withoutBias(y, base);
     return factor.mul(apply(dropped)).add(factor.sub(1).mul(plain)).to(y.dtype());
   }
 
@@ -115,7 +146,7 @@ public final class LowRank extends Layer<Tensor, Tensor> {
       return ShapeOnly.of(m);
     }
     Tensor c = rowNorms(base);
-    return m.div(c.maskedFill(c.eq(0), 1.0)).where(c.gt(0), 1.0); // no 0/0 in a gradient either
+    return m.div(DoraFunction.safe(c)).where(c.gt(0), 1.0);
   }
 
   /// The lengths of the rows of `W + s B A`, (out), without a gradient.

@@ -5,7 +5,10 @@ import dev.microtome.nn.Layer;
 import dev.microtome.nn.Linear;
 import dev.microtome.nn.LinearLike;
 import dev.microtome.nn.TensorSlot;
+import dev.microtome.tensor.DType;
+import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Ops;
+import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -115,6 +118,12 @@ public final class LowBitLinear extends Layer<Tensor, Tensor> implements LinearL
   @Override
   public Tensor multiply(Tensor x) {
     return Ops.tensor(LinearOp.NAME, x, packed());
+  }
+
+  @Override
+  public Tensor rowSquares() {
+    return Grad.off(() ->
+        Scope.run(() -> packed().dequantize(DType.FLOAT32).square().sum(1, false)));
   }
 
   /// Quantizes `weight` as this layer's was.
