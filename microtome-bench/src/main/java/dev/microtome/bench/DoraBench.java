@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a training step costs with DoRA on weights of few bits, over DoRA on whole weights: forward,
-/// backward and new row lengths of the four linear layers of a GPT-2-small block, on one thread.
-/// The DoRA that is one operation is also compared with the same written out.
+/// What a training step costs with DoRA on weights of few bits, over DoRA on whole weights:
+/// forward, backward and new row lengths of the four linear layers of a GPT-2-small block, on one
+/// thread. The DoRA that is one operation is also compared with the same written out.
 final class DoraBench implements Benchmark {
   private static final int ROUNDS = Integer.getInteger("microtome.bench.rounds", 9);
   private static final int[][] SHAPES = {{768, 2304}, {768, 768}, {768, 3072}, {3072, 768}};
@@ -70,7 +70,8 @@ final class DoraBench implements Benchmark {
     }
   }
 
-  private void figure(String words, Rounds.Estimate value, String unit, Figure.@Nullable Goal goal) {
+  private void figure(
+      String words, Rounds.Estimate value, String unit, Figure.@Nullable Goal goal) {
     figures.add(new Figure(name(), words, value.median(), unit, goal, value.spread()));
   }
 
@@ -106,7 +107,11 @@ final class DoraBench implements Benchmark {
     void run() {
       for (int i = 0; i < layers.size(); i++) {
         int layer = i;
-        Scope.run(() -> layers.get(layer).apply(inputs.get(layer)).backward(gradients.get(layer), false, false));
+        Scope.run(() ->
+            layers
+                .get(layer)
+                .apply(inputs.get(layer))
+                .backward(gradients.get(layer), false, false));
         parts.get(i).matrixB().detach().add_(1e-6); // new row lengths with every step
       }
     }

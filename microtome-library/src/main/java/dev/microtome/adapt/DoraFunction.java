@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// dy = f g    dx = h A    dA = hᵀ x    dB = s f P    dm = (Σ g (y − bias) + s Σ P B) / lengths
 /// ```
 ///
-/// where the sums of dm are over rows of g, and over the rank. Computed in the adapter's dtype; rows
-/// of length 0 pass as they are.
+/// where the sums of dm are over rows of g, and over the rank. Computed in the adapter's dtype;
+/// rows of length 0 pass as they are.
 final class DoraFunction extends CustomFunction {
   private final Tensor lengths;
   private final @Nullable Tensor bias;

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// f (y − bias + s B A x) + bias        f = magnitude / lengths
 /// ```
 ///
-/// where `lengths` are those of the rows of `W + s B A`, taken as constants. Gradients go to y, x, A,
-/// B and the magnitudes; nothing of the weight's size is made in either direction.
+/// where `lengths` are those of the rows of `W + s B A`, taken as constants. Gradients go to y, x,
+/// A, B and the magnitudes; nothing of the weight's size is made in either direction.
 public final class DoraOp implements CustomOp {
   static final String NAME = NAMESPACE + "dora";
 

@@ -122,8 +122,8 @@ public final class LowBitLinear extends Layer<Tensor, Tensor> implements LinearL
 
   @Override
   public Tensor rowSquares() {
-    return Grad.off(() ->
-        Scope.run(() -> packed().dequantize(DType.FLOAT32).square().sum(1, false)));
+    return Grad.off(
+        () -> Scope.run(() -> packed().dequantize(DType.FLOAT32).square().sum(1, false)));
   }
 
   /// Quantizes `weight` as this layer's was.

@@ -69,8 +69,7 @@ class DoraOpTest {
     expected.mul(towards).sum().backward();
     assertThat(y.toFloats()).containsExactly(expected.toFloats(), within(1e-4f));
     for (int i = 0; i < leaves.size(); i++) {
-      assertThat(gradients.get(i))
-          .containsExactly(leaves.get(i).grad().toFloats(), within(1e-4f));
+      assertThat(gradients.get(i)).containsExactly(leaves.get(i).grad().toFloats(), within(1e-4f));
     }
   }
 

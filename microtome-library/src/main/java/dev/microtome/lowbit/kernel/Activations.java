@@ -14,7 +14,7 @@ record Activations(float[] x, float[] sums, int[] blocks) {
 
   /// @param source float32, row by row
   static Activations of(MemorySegment source, int rows, TileLayout layout) {
-    int[] blocks = blocks(rows, ForwardCode.mostRows(Kernels.lanes()));
+    int[] blocks = blocks(rows, ForwardCode.mostRows(Kernels.lanes(), layout));
     float[] x = new float[rows * layout.columns()];
     float[] sums = new float[rows * layout.groups()];
     float[] factors = layout.factors();

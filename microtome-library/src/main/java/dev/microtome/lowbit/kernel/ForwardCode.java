@@ -68,6 +68,11 @@ final class ForwardCode {
     return lanes == 16 ? 6 : 2;
   }
 
+  /// The same beside the masks of a layout: more than four leave less room.
+  static int mostRows(int lanes, TileLayout layout) {
+    return Math.min(mostRows(lanes), layout.fieldsInPlace() > 4 ? 4 : 6);
+  }
+
   static void write(VectorCode code, TileLayout layout, ScaleType scales, int rowsOfX, int lanes) {
     new ForwardCode(code, layout, scales, rowsOfX, lanes).write();
   }

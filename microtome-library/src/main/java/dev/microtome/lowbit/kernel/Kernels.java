@@ -92,6 +92,17 @@ final class Kernels {
     return kernel;
   }
 
+  static PanelKernel panel(TileLayout layout, int rows, int vectors) {
+    if (!available()) {
+      return new ScalarPanel(rows, vectors);
+    }
+    var key = new Key(PanelKernel.class, 32, "x" + vectors, rows);
+    var made = made(key, VECTOR_BITS, code -> PanelCode.write(code, rows, vectors, lanes()));
+    var kernel = (PanelKernel) made.kernel;
+    made.warm(layout, () -> WarmUp.panel(kernel, rows, vectors));
+    return kernel;
+  }
+
   private static Made made(Key key, int vectorBits, Consumer<VectorCode> body) {
     return MADE.computeIfAbsent(
         key,

@@ -7,8 +7,8 @@ import dev.microtome.tensor.Tensor;
 /// Products with a weight over the last dimension of a tensor of any shape and floating-point
 /// dtype: chooses the way to compute them.
 record Multiplication(KernelWeight weight, Precision precision) {
-  /// From so many rows on, bfloat16 strips and libtorch beat the kernels.
-  private static final int MANY_ROWS = 24;
+  /// From so many rows on it pays to write pieces of the weight out.
+  private static final int MANY_ROWS = 12;
 
   /// Refuses what `x Wᵀ` does not exist for.
   void check(Tensor x) {
@@ -46,14 +46,16 @@ record Multiplication(KernelWeight weight, Precision precision) {
     if (matrix.size(0) == 0) {
       return Tensor.zeros(shape(x), x.dtype());
     }
-    Tensor y =
-        inHalf(matrix)
-            ? new TiledProduct(weight, true).forward(matrix.to(DType.BFLOAT16))
-            : kernel(matrix.to(DType.FLOAT32).contiguous());
-    return y.to(x.dtype()).reshape(shape(x));
+    return product(matrix).to(x.dtype()).reshape(shape(x));
   }
 
-  private Tensor kernel(Tensor matrix) {
+  private Tensor product(Tensor x) {
+    if (x.size(0) >= MANY_ROWS) {
+      return inHalf(x)
+          ? new TiledProduct(weight, true).forward(x.to(DType.BFLOAT16))
+          : new PanelProduct(weight).forward(x.to(DType.FLOAT32).contiguous());
+    }
+    Tensor matrix = x.to(DType.FLOAT32).contiguous();
     return precision == Precision.FAST && LookupTables.available(weight.layout().bits())
         ? new Product(weight).lookUp(matrix)
         : new Product(weight).forward(matrix);
@@ -67,15 +69,19 @@ record Multiplication(KernelWeight weight, Precision precision) {
     if (matrix.size(0) == 0) {
       return Tensor.zeros(shape, dy.dtype());
     }
-    Tensor dx =
-        inHalf(matrix)
-            ? new TiledProduct(weight, true).backward(matrix.to(DType.BFLOAT16))
-            : new Product(weight).backward(matrix.to(DType.FLOAT32));
-    return dx.to(dy.dtype()).reshape(shape);
+    return gradient(matrix).to(dy.dtype()).reshape(shape);
   }
 
-  private boolean inHalf(Tensor matrix) {
-    return matrix.size(0) >= MANY_ROWS
-        && (precision == Precision.FAST || matrix.dtype() == DType.BFLOAT16);
+  private Tensor gradient(Tensor dy) {
+    if (dy.size(0) < MANY_ROWS) {
+      return new Product(weight).backward(dy.to(DType.FLOAT32));
+    }
+    return inHalf(dy)
+        ? new TiledProduct(weight, true).backward(dy.to(DType.BFLOAT16))
+        : new PanelProduct(weight).backward(dy.to(DType.FLOAT32));
+  }
+
+  private boolean inHalf(Tensor x) {
+    return precision == Precision.FAST || x.dtype() == DType.BFLOAT16;
   }
 }

@@ -16,7 +16,7 @@ import java.util.function.UnaryOperator;
 ///
 /// @param half whether strips are bfloat16, else float32
 record TiledProduct(KernelWeight weight, boolean half) {
-  private static final int STRIP = 512;
+  private static final int STRIP = 256;
 
   /// Some tiles of the weight, from the first on, over some groups of columns.
   private record Part(int tile, int tiles, int group, int groups) {}

@@ -29,6 +29,8 @@ final class VectorCode {
   private static final ClassDesc BINARY = OPERATORS.nested("Binary");
   private static final ClassDesc CONVERSION = OPERATORS.nested("Conversion");
   private static final ClassDesc SEGMENT = ClassDesc.of("java.lang.foreign.MemorySegment");
+  private static final ClassDesc VALUE_LAYOUT = ClassDesc.of("java.lang.foreign.ValueLayout");
+  private static final ClassDesc FLOAT_LAYOUT = VALUE_LAYOUT.nested("OfFloat");
   private static final ClassDesc ORDER = ClassDesc.of("java.nio.ByteOrder");
   private static final ClassDesc MEMORY = Memory.class.describeConstable().orElseThrow();
 
@@ -181,6 +183,22 @@ final class VectorCode {
       code.loadConstant(offset).iadd();
     }
     code.faload();
+    code.invokestatic(
+        Type.FLOAT.vector, "broadcast", MethodTypeDesc.of(Type.FLOAT.vector, SPECIES, CD_float));
+    return this;
+  }
+
+  /// Pushes a vector of the float at the sum of the addresses in locals `base` and `offset`; no
+  /// offset where that is 0.
+  VectorCode broadcastNumber(int base, int offset) {
+    species(Type.FLOAT);
+    code.getstatic(MEMORY, "ALL", SEGMENT);
+    code.getstatic(VALUE_LAYOUT, "JAVA_FLOAT_UNALIGNED", FLOAT_LAYOUT);
+    code.lload(base);
+    if (offset != 0) {
+      code.lload(offset).ladd();
+    }
+    code.invokeinterface(SEGMENT, "get", MethodTypeDesc.of(CD_float, FLOAT_LAYOUT, CD_long));
     code.invokestatic(
         Type.FLOAT.vector, "broadcast", MethodTypeDesc.of(Type.FLOAT.vector, SPECIES, CD_float));
     return this;

@@ -141,4 +141,15 @@ final class WarmUp {
       untilFast(() -> kernel.run(vectors, quarters, count, 1));
     }
   }
+
+  static void panel(PanelKernel kernel, int rows, int vectors) {
+    try (var arena = Arena.ofConfined()) {
+      int count = 32;
+      long row = 4L * vectors * Kernels.lanes();
+      long s = arena.allocate(4L * count * rows, 64).address();
+      long v = arena.allocate(row * count, 64).address();
+      long c = arena.allocate(row * rows, 64).address();
+      untilFast(() -> kernel.run(s, 4L * count, v, row, c, row, count, 1));
+    }
+  }
 }

@@ -266,6 +266,42 @@ class KernelTwinTest {
   }
 
   @Test
+  void products_of_panels() {
+    for (int vectorBits : VECTOR_BITS) {
+      int lanes = vectorBits / 32;
+      for (int rows = 1; rows <= PanelCode.MOST_ROWS; rows++) {
+        int few = rows;
+        int vectors = PanelCode.mostVectors(lanes);
+        PanelKernel kernel =
+            KernelCode.make(
+                PanelKernel.class,
+                "Panel",
+                vectorBits,
+                code -> PanelCode.write(code, few, vectors, lanes));
+        float[] vector = panel(kernel, few);
+        assertThat(vector).isEqualTo(panel(new ScalarPanel(few, vectors * lanes), few));
+      }
+    }
+  }
+
+  /// Sums of 50 products each, in the first columns of 64.
+  private static float[] panel(PanelKernel kernel, int rows) {
+    var random = new Random(3);
+    try (var arena = Arena.ofConfined()) {
+      MemorySegment s = arena.allocate(4L * rows * 50, 64);
+      MemorySegment v = arena.allocate(4L * 64 * 50, 64);
+      MemorySegment c = arena.allocate(4L * 64 * rows, 64);
+      for (MemorySegment each : new MemorySegment[] {s, v, c}) {
+        for (long i = 0; i < each.byteSize() / 4; i++) {
+          each.setAtIndex(JAVA_FLOAT, i, random.nextFloat() - 0.5f);
+        }
+      }
+      kernel.run(s.address(), 200, v.address(), 256, c.address(), 256, 50, 1);
+      return c.toArray(JAVA_FLOAT);
+    }
+  }
+
+  @Test
   void half_precision_is_read_exactly_subnormal_numbers_too() {
     float[] numbers = {1, -2.5f, 65504, -65504, 6e-8f, -3e-5f, 0, 1e-4f, 0.1f};
     Tensor row = Tensor.of(numbers).to(DType.FLOAT16).reshape(numbers.length, 1);

@@ -70,7 +70,7 @@ class KernelWeightTest {
   void it_multiplies_any_number_of_rows_and_passes_the_gradient_back(int bits) {
     Parts parts = parts(bits, DType.FLOAT16);
     KernelWeight weight = parts.weight();
-    for (long rows : new long[] {1, 2, 3, 7, 40}) {
+    for (long rows : new long[] {1, 2, 3, 7, 40, 70}) {
       Tensor x = Tensor.randn(rows, COLUMNS).requiresGrad_(true);
       Tensor gradient = Tensor.randn(rows, ROWS);
       Tensor y = weight.linear(x, Precision.FULL);
@@ -124,10 +124,11 @@ class KernelWeightTest {
     }
   }
 
-  @Test
-  void two_threads_give_what_one_gives() {
+  @ParameterizedTest
+  @ValueSource(ints = {9, 30})
+  void two_threads_give_what_one_gives(int rows) {
     KernelWeight weight = parts(3, DType.FLOAT16).weight();
-    Tensor x = Tensor.randn(9, COLUMNS).requiresGrad_(true);
+    Tensor x = Tensor.randn(rows, COLUMNS).requiresGrad_(true);
     int threads = Torch.threads();
     try {
       Torch.threads(1);
