@@ -13,13 +13,6 @@ import org.slf4j.LoggerFactory;
 /// simpler way before; HotSpot then stays with that, hundreds of times slower, for good. And what
 /// runs while the optimizing compiler works is so slow that waiting for it is faster.
 final class Compilation {
-  private static final String DIRECTIVES =
-      """
-      [{ match: ["%s/Written*.run"],
-         c1: { Exclude: true },
-         c2: { BackgroundCompilation: false } }]
-      """;
-
   /// Whether HotSpot was told.
   static final boolean DIRECTED = direct();
 
@@ -30,7 +23,14 @@ final class Compilation {
       Path file = Files.createTempFile("microtome-kernels", ".json");
       try {
         String folder = Compilation.class.getPackageName().replace('.', '/');
-        Files.writeString(file, DIRECTIVES.formatted(folder));
+        Files.writeString(
+            file,
+            """
+            [{ match: ["%s/Written*.run"],
+               c1: { Exclude: true },
+               c2: { BackgroundCompilation: false } }]
+            """
+                .formatted(folder));
         ManagementFactory.getPlatformMBeanServer()
             .invoke(
                 new ObjectName("com.sun.management:type=DiagnosticCommand"),

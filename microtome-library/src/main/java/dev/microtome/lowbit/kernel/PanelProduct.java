@@ -182,7 +182,7 @@ record PanelProduct(KernelWeight weight) {
       long row = 4L * width;
       int count = TileLayout.TILE * tiles;
       for (int block = 0; block < blocks; block++) {
-        long from = dy + row * ((long) block * layout.paddedRows() + TileLayout.TILE * tile);
+        long from = dy + row * ((long) block * layout.paddedRows() + (long) TileLayout.TILE * tile);
         long to = dx + row * ((long) block * layout.columns() + column);
         for (int i = 0; i < columns; i += MOST) {
           kernel.run(piece + i * pieceRow, pieceRow, from, row, to + i * row, row, count, 1);
