@@ -39,5 +39,7 @@ check_pages() {
     --corrupt "The Colosseum is in the city of" --svg patch.svg
   draw patch --clean "$hostile Paris" --corrupt "$hostile Rome" --answer " Paris" --wrong " Rome" \
     --html patch-hostile.html --svg patch-hostile.svg
+  echo "The Eiffel Tower is in the city of Paris" >sensitivity.txt
+  draw sensitivity --data sensitivity.txt --budget 0.05 --group-size 32
   node "$ROOT/microtome-cli/src/test/pages/check.mjs" "$chromium" ./*.html ./*.svg
 }

@@ -37,6 +37,7 @@ import picocli.CommandLine.ScopeType;
       QuantizeCommand.class,
       FinetuneCommand.class,
       KeyCommand.class,
+      SensitivityCommand.class,
       Doctor.class,
       HelpCommand.class
     })

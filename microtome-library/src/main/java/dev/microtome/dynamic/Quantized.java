@@ -2,6 +2,7 @@ package dev.microtome.dynamic;
 
 import dev.microtome.nn.Layer;
 import java.util.List;
+import java.util.Locale;
 
 /// A quantized network with what became of each of its layers that has weights.
 public record Quantized<L extends Layer<?, ?>>(L network, List<Outcome> outcomes) {
@@ -26,18 +27,26 @@ public record Quantized<L extends Layer<?, ?>>(L network, List<Outcome> outcomes
 
   /// One line a layer.
   public String report() {
+    int width = outcomes.stream().mapToInt(one -> one.path().length()).reduce(1, Math::max);
     var text = new StringBuilder();
     for (var outcome : outcomes) {
       text.append(
-          "%-24s %-12s %s %s, %.2f -> %.2f MB%n"
+          "%s%s  %-12s %s %s, %s -> %s%n"
               .formatted(
                   outcome.path(),
+                  " ".repeat(width - outcome.path().length()),
                   outcome.kind(),
                   outcome.quantized() ? "quantized:" : "left as it is:",
                   outcome.reason(),
-                  outcome.bytes() / 1e6,
-                  outcome.bytesAfter() / 1e6));
+                  size(outcome.bytes()),
+                  size(outcome.bytesAfter())));
     }
     return text.toString();
+  }
+
+  private static String size(long bytes) {
+    return bytes < 1e6
+        ? String.format(Locale.ROOT, "%.1f kB", bytes / 1e3)
+        : String.format(Locale.ROOT, "%.2f MB", bytes / 1e6);
   }
 }

@@ -61,12 +61,13 @@ public final class Sensitivity<L extends Layer<?, ?>> {
       Progress progress) {
     check(network, choices);
     var trials = new Trials<>(network, choices, loss);
-    Map<String, String> tied = tied(network);
+    Map<String, Tie> ties = ties(network);
     var rows = new ArrayList<LayerTrials>();
     Map<String, Slot<?, ?>> slots = leaves(network);
     int done = 0;
     for (Map.Entry<String, Slot<?, ?>> place : slots.entrySet()) {
-      rows.add(trials.of(place.getKey(), place.getValue(), tied.getOrDefault(place.getKey(), "")));
+      rows.add(
+          trials.of(place.getKey(), place.getValue(), ties.getOrDefault(place.getKey(), Tie.NONE)));
       progress.trials(++done, slots.size());
     }
     var report = new SensitivityReport(trials.base(), rows);
@@ -91,21 +92,19 @@ public final class Sensitivity<L extends Layer<?, ?>> {
     return leaves;
   }
 
-  /// Layers that share a tensor with another one, and with which.
-  private static Map<String, String> tied(Layer<?, ?> network) {
+  /// Layers that share a tensor with another one.
+  private static Map<String, Tie> ties(Layer<?, ?> network) {
     var first = new IdentityHashMap<Tensor, String>();
-    var tied = new LinkedHashMap<String, String>();
-    network
-        .stateDict()
-        .forEach((name, tensor) -> {
-          String owner = name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : "";
-          String other = first.putIfAbsent(tensor, owner);
-          if (other != null) {
-            tied.put(owner, other);
-            tied.put(other, owner);
-          }
-        });
-    return Collections.unmodifiableMap(tied);
+    var ties = new LinkedHashMap<String, Tie>();
+    for (String name : network.stateDict().keySet()) {
+      String owner = name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : "";
+      String other = first.putIfAbsent(network.tensor(name), owner);
+      if (other != null) {
+        ties.put(owner, new Tie(other, true));
+        ties.putIfAbsent(other, new Tie(owner, false));
+      }
+    }
+    return Collections.unmodifiableMap(ties);
   }
 
   /// What was measured.

@@ -25,7 +25,7 @@ public record SensitivityReport(double loss, List<LayerTrials> layers) {
         .reduce(0, Math::max);
   }
 
-  /// A table, one line for each layer and form.
+  /// A table, one line for each layer and form, then the layers that were not tried.
   public String table() {
     int width =
         layers.stream()
@@ -40,14 +40,25 @@ public record SensitivityReport(double loss, List<LayerTrials> layers) {
       String start =
           format(
               "%-" + width + "s  %-16s %9.1f  ", layer.path(), layer.kind(), layer.bytes() / 1e3);
-      if (layer.trials().isEmpty()) {
-        text.append(start).append(layer.remark()).append(System.lineSeparator());
-      }
       for (Trial trial : layer.trials()) {
         text.append(start).append(line(trial)).append(System.lineSeparator());
       }
     }
+    left()
+        .forEach(
+            (remark, paths) -> text.append(format("%s: %s%n", remark, String.join(", ", paths))));
     return text.append(format("loss as it is: %.5f%n", loss)).toString();
+  }
+
+  /// The layers that were not tried, by the reason.
+  public Map<String, List<String>> left() {
+    var left = new LinkedHashMap<String, List<String>>();
+    for (LayerTrials layer : layers) {
+      if (layer.trials().isEmpty()) {
+        left.computeIfAbsent(layer.remark(), _ -> new ArrayList<>()).add(layer.path());
+      }
+    }
+    return left;
   }
 
   private static String line(Trial trial) {

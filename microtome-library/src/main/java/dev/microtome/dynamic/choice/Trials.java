@@ -41,21 +41,21 @@ final class Trials<L extends Layer<?, ?>> {
     return value;
   }
 
-  <A, B> LayerTrials of(String path, Slot<A, B> slot, String tied) {
+  <A, B> LayerTrials of(String path, Slot<A, B> slot, Tie tie) {
     Layer<A, B> layer = slot.get();
     var trials = new ArrayList<Trial>();
-    if (tied.isEmpty()) {
+    if (tie.equals(Tie.NONE)) {
       for (Choice choice : choices) {
         Trial trial = tried(path, slot, choice);
         if (trial != null) trials.add(trial);
       }
     }
     String remark =
-        tied.isEmpty() ? "has none of these forms" : "shares its weight with '%s'".formatted(tied);
+        tie.equals(Tie.NONE) ? "has none of these forms" : "shares a weight with " + tie.other();
     return new LayerTrials(
         path,
         Outcome.kindOf(layer),
-        Outcome.bytesOf(layer),
+        tie.counted() ? 0 : Outcome.bytesOf(layer),
         trials,
         trials.isEmpty() ? remark : "");
   }

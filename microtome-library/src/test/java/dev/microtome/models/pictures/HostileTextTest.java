@@ -2,6 +2,10 @@ package dev.microtome.models.pictures;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.microtome.dynamic.choice.LayerTrials;
+import dev.microtome.dynamic.choice.Noise;
+import dev.microtome.dynamic.choice.SensitivityReport;
+import dev.microtome.dynamic.choice.Trial;
 import dev.microtome.models.NextToken;
 import dev.microtome.models.interpret.AttentionPatterns;
 import dev.microtome.models.interpret.Contrast;
@@ -69,7 +73,19 @@ class HostileTextTest {
                     List.of(
                         new AttentionPatterns.Head(
                             List.of(List.of(1f, 0f), List.of(0.25f, 0.75f)))))));
+    var sensitivity =
+        new SensitivityReport(
+            1.5,
+            List.of(
+                new LayerTrials(
+                    HOSTILE,
+                    QUOTES,
+                    64,
+                    List.of(new Trial(HOSTILE, 16, new Noise(9, 1), Noise.NONE, -0.25)),
+                    ""),
+                new LayerTrials("rest", "Linear", 8, List.of(), QUOTES)));
     return Stream.of(
+        new Drawing("sensitivity page", SensitivityPage.of(sensitivity, null, HOSTILE)),
         new Drawing("lens page", LensPage.of(lens, HOSTILE)),
         new Drawing("lens picture", LensPicture.of(lens, HOSTILE)),
         new Drawing("patch page", PatchPage.of(patching, HOSTILE)),
