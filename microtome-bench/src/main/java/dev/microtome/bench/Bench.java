@@ -24,6 +24,7 @@ public final class Bench {
                   new LstmBench(),
                   new PromptTraceBench(),
                   new QatBench(),
+                  new StaticBench(),
                   new TraceBench())
               .collect(Collectors.toMap(Benchmark::name, bench -> bench)));
   private static final JsonMapper JSON = new JsonMapper();

@@ -35,9 +35,9 @@ import picocli.CommandLine.ScopeType;
       TraceCommand.class,
       LmCommand.class,
       QuantizeCommand.class,
+      SensitivityCommand.class,
       FinetuneCommand.class,
       KeyCommand.class,
-      SensitivityCommand.class,
       Doctor.class,
       HelpCommand.class
     })

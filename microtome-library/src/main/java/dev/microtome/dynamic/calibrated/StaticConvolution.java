@@ -63,7 +63,7 @@ public final class StaticConvolution extends StaticLayer {
   @Override
   Tensor compute(Tensor whole) {
     String kernel = "quantized::conv%dd%s".formatted(rank(), grids.relu() ? "_relu" : "");
-    return Ops.tensor(kernel, whole, packed, grids.out().wholeScale(), grids.out().wholeZero());
+    return Ops.tensor(kernel, whole, packed, outScale, outZero);
   }
 
   @Override
@@ -112,7 +112,7 @@ public final class StaticConvolution extends StaticLayer {
     return Kernels.first(Ops.call("quantized::conv%dd_unpack".formatted(rank()), packed));
   }
 
-  /// The bias, or null.
+  @Override
   public @Nullable Tensor bias() {
     return bias;
   }

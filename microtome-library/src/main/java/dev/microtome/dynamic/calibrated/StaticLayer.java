@@ -9,6 +9,7 @@ import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.ShapeOnly;
 import dev.microtome.tensor.Tensor;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// A layer that computes with whole numbers: what comes in is put on its grid, unless it lies on
 /// one already; what goes out lies on another and is handed on so, or as plain numbers.
@@ -17,9 +18,17 @@ import java.util.Map;
 public abstract sealed class StaticLayer extends Layer<Tensor, Tensor> implements PackedWeights
     permits StaticLinear, StaticConvolution {
   final StaticGrids grids;
+  private final double inScale; // read once: a grid's numbers are tensors
+  private final long inZero;
+  final double outScale;
+  final long outZero;
 
   StaticLayer(StaticGrids grids) {
     this.grids = grids;
+    inScale = grids.in().wholeScale();
+    inZero = grids.in().wholeZero();
+    outScale = grids.out().wholeScale();
+    outZero = grids.out().wholeZero();
     eval();
   }
 
@@ -38,6 +47,9 @@ public abstract sealed class StaticLayer extends Layer<Tensor, Tensor> implement
   /// The quantized weight.
   public abstract Tensor quantizedWeight();
 
+  /// The bias, or null.
+  public abstract @Nullable Tensor bias();
+
   @Override
   protected final Tensor forward(Tensor x) {
     check(x);
@@ -49,9 +61,7 @@ public abstract sealed class StaticLayer extends Layer<Tensor, Tensor> implement
   private Tensor onGrid(Tensor x) {
     Inputs.checkFloat(where(), x);
     Inputs.checkFinite(where(), x);
-    var in = grids.in();
-    return Ops.tensor(
-        "aten::quantize_per_tensor", x, in.wholeScale(), in.wholeZero(), in.type().dtype());
+    return Ops.tensor("aten::quantize_per_tensor", x, inScale, inZero, grids.in().type().dtype());
   }
 
   /// The grids of the layer.
@@ -66,8 +76,7 @@ public abstract sealed class StaticLayer extends Layer<Tensor, Tensor> implement
 
   /// What a printed layer says of its output, in PyTorch's words.
   final String grid() {
-    return "scale=%s, zero_point=%d"
-        .formatted((float) grids.out().wholeScale(), grids.out().wholeZero());
+    return "scale=%s, zero_point=%d".formatted((float) outScale, outZero);
   }
 
   @Override

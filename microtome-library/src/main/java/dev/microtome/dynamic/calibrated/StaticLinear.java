@@ -35,7 +35,7 @@ public final class StaticLinear extends StaticLayer implements LinearLike {
   @Override
   Tensor compute(Tensor whole) {
     String kernel = grids.relu() ? "quantized::linear_relu" : "quantized::linear";
-    return Ops.tensor(kernel, whole, packed, grids.out().wholeScale(), grids.out().wholeZero());
+    return Ops.tensor(kernel, whole, packed, outScale, outZero);
   }
 
   @Override

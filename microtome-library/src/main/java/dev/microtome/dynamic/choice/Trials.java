@@ -1,11 +1,13 @@
 package dev.microtome.dynamic.choice;
 
 import dev.microtome.dynamic.Outcome;
+import dev.microtome.dynamic.calibrated.StaticLayer;
 import dev.microtome.nn.Hook;
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.Slot;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Scope;
+import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Values;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,11 +97,20 @@ final class Trials<L extends Layer<?, ?>> {
           rounded.onOutput((_, value) -> {
             A same = (A) Objects.requireNonNull(input);
             Scope.run(() -> {
-              B wanted = plain.apply(same);
+              Object wanted = alike(plain.apply(same), rounded);
               noise = noise.plus(Noise.between(Values.tensors(wanted), Values.tensors(value)));
             });
             return value;
           });
+    }
+
+    /// What the original gives, with the ReLU that became part of the layer in its place.
+    private static @Nullable Object alike(@Nullable Object wanted, Layer<?, ?> rounded) {
+      return rounded instanceof StaticLayer whole
+              && whole.grids().relu()
+              && wanted instanceof Tensor plain
+          ? plain.relu()
+          : wanted;
     }
 
     void remove() {

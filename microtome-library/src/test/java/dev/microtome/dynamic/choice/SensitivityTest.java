@@ -176,7 +176,10 @@ class SensitivityTest {
     calibration.finish();
     var choices = List.<Choice>of(new StaticChoice(calibration));
     ToDoubleFunction<Sequential> loss = SensitivityTest::loss;
-    Mixed<Sequential> mixed = Sensitivity.of(calibration.network(), choices, loss).within(0.5);
+    var sensitivity = Sensitivity.of(calibration.network(), choices, loss);
+    assertThat(sensitivity.report().layers().get(1).trials().getFirst().outputs().decibels())
+        .isGreaterThan(25);
+    Mixed<Sequential> mixed = sensitivity.within(0.5);
     assertThat(mixed.network().toString()).contains("QuantizedLinearReLU", "Identity");
     assertThat(mixed.quantized().leftFloat()).hasSize(1);
     Sequential all = StaticQuantization.of(net, spec, List.of(x));
