@@ -68,6 +68,11 @@ final class ConfigFile {
     }
   }
 
+  /// An object that came from no file; messages call it `name`.
+  static ConfigFile of(String name, JsonNode object) {
+    return new ConfigFile(Path.of(name), "", object);
+  }
+
   Path file() {
     return file;
   }
@@ -146,6 +151,14 @@ final class ConfigFile {
       throw wrong(names[0], given, "a whole number from %d to %d".formatted(least, most));
     }
     return given.intValue();
+  }
+
+  @Nullable Long optionalLong(String name) {
+    JsonNode given = find(name);
+    if (given != null && !given.canConvertToLong()) {
+      throw wrong(name, given, "a whole number");
+    }
+    return given == null ? null : given.longValue();
   }
 
   double number(double fallback, double least, double most, String name) {

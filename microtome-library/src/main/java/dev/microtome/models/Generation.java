@@ -3,6 +3,7 @@ package dev.microtome.models;
 import dev.microtome.models.tokenizer.StreamDecoder;
 import dev.microtome.models.tokenizer.Tokenizer;
 import dev.microtome.trace.Model;
+import dev.microtome.trace.Trace;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -43,10 +44,30 @@ final class Generation {
           "the prompt has %d tokens, more than the model's context of %d; shorten it"
               .formatted(prompts.width(), network.context()));
     }
+    if (model.isElsewhere()) {
+      return addedElsewhere(prompts, listener);
+    }
     return options.beams != null && options.beams > 1
         ? BeamSearch.run(network, model, options, prompts)
         : new Generator(network, model, options, prompts)
             .run(telling(tokenizer, prompts, listener));
+  }
+
+  // A host tells tokens when all are there.
+  private List<long[]> addedElsewhere(TokenBatch prompts, TokenListener listener) {
+    var generation = new TracedGeneration(network, model, options);
+    var tell = telling(tokenizer, prompts, listener);
+    var added = new ArrayList<long[]>();
+    for (int row = 0; row < prompts.rows().length; row++) {
+      long[] ids = Arrays.copyOfRange(prompts.rows()[row], prompts.padding()[row], prompts.width());
+      var prompt = new Prompt(ids, PromptTokens.of(ids, id -> "<" + id + ">"));
+      long[] all = model.trace(generation, prompt, Trace::generated).toLongs();
+      added.add(Arrays.copyOfRange(all, ids.length, all.length));
+      for (long id : added.getLast()) {
+        tell.accept(row, id);
+      }
+    }
+    return added;
   }
 
   private Generated finished(long[] prompt, long[] ids) {

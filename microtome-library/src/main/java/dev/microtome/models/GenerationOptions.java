@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /// How text is generated. What is not set comes from the model's `generation_config.json`, and what
 /// that leaves open has the defaults named below. Immutable: each setter returns a changed copy.
@@ -269,6 +270,30 @@ public final class GenerationOptions implements Cloneable {
     put(json, "no_repeat_ngram_size", noRepeatNgram);
     put(json, "num_beams", beams);
     return json;
+  }
+
+  /// Everything set, which [#of] reads again.
+  public Map<String, Object> settings() {
+    Map<String, Object> json = json();
+    put(json, "min_new_tokens", minNewTokens);
+    put(json, "min_length", minLength);
+    put(json, "typical_p", typicalP);
+    put(json, "length_penalty", lengthPenalty);
+    put(json, "use_cache", useCache);
+    put(json, "bad_words_ids", badWords);
+    put(json, "suppress_tokens", suppressed);
+    put(json, "seed", seed);
+    return json;
+  }
+
+  /// Options as [#settings] writes them; keys it does not know are ignored.
+  ///
+  /// @throws IllegalArgumentException when a value is out of its range
+  public static GenerationOptions of(JsonNode settings) {
+    ConfigFile json = ConfigFile.of("generate", settings);
+    GenerationOptions options = read(json);
+    options.seed = json.optionalLong("seed");
+    return options;
   }
 
   private static void put(Map<String, Object> json, String key, @Nullable Object value) {

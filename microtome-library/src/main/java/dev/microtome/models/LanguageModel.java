@@ -9,11 +9,13 @@ import dev.microtome.tensor.Tensor;
 import dev.microtome.trace.Batch;
 import dev.microtome.trace.Graph;
 import dev.microtome.trace.Model;
+import dev.microtome.trace.Run;
 import dev.microtome.trace.Scan;
 import dev.microtome.trace.Trace;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,7 @@ public final class LanguageModel<N extends CausalNetwork> {
   private final @Nullable Tokenizer tokenizer;
   private final GenerationOptions defaults;
   private final String name;
+  private final Prompts prompts;
   private final Model<CausalNetwork.Input, CausalNetwork.Output> model;
   private final LanguageModel<N> original;
   private @Nullable StoredWeights weights;
@@ -50,6 +53,7 @@ public final class LanguageModel<N extends CausalNetwork> {
     this.tokenizer = tokenizer;
     this.defaults = defaults;
     this.name = name;
+    this.prompts = new Prompts(network, tokenizer, name, defaults.pad());
     this.weights = weights;
     this.model = Model.of(network, this::loadWeights, new PromptBatching(defaults.pad()));
     this.original = this;
@@ -62,6 +66,7 @@ public final class LanguageModel<N extends CausalNetwork> {
     this.tokenizer = original.tokenizer;
     this.defaults = original.defaults;
     this.name = original.name;
+    this.prompts = original.prompts;
     this.model = edited;
     this.original = original;
   }
@@ -125,6 +130,13 @@ public final class LanguageModel<N extends CausalNetwork> {
     ModelFolder.copyTokenizer(Path.of(name), folder);
   }
 
+  /// A folder's network and tokenizer without weights, which need not be there.
+  ///
+  /// @throws ModelFormatException when a file is missing or broken
+  public static LanguageModel<?> skeleton(Path folder) {
+    return ModelFolder.skeleton(folder);
+  }
+
   /// The network. Its parameters are on the meta device until [#loadWeights] or the first run.
   public N network() {
     return network;
@@ -134,11 +146,7 @@ public final class LanguageModel<N extends CausalNetwork> {
   ///
   /// @throws IllegalStateException when the model was opened without one
   public Tokenizer tokenizer() {
-    if (tokenizer == null) {
-      throw new IllegalStateException(
-          name + " has no tokenizer.json; give token ids instead of text, or add the file");
-    }
-    return tokenizer;
+    return prompts.words();
   }
 
   public boolean hasTokenizer() {
@@ -172,36 +180,15 @@ public final class LanguageModel<N extends CausalNetwork> {
 
   /// Token ids of a prompt, checked against the model's context and vocabulary.
   public long[] encode(String prompt) {
-    return checked(tokenizer().encode(prompt).ids());
+    return prompts.encode(prompt);
   }
 
   private Prompt prompt(String text) {
-    var encoding = tokenizer().encode(text);
-    return new Prompt(checked(encoding.ids()), new PromptTokens(text, encoding));
+    return prompts.prompt(text);
   }
 
-  private Prompt prompt(long... ids) {
-    return new Prompt(checked(ids), PromptTokens.of(ids, this::text));
-  }
-
-  private long[] checked(long[] ids) {
-    if (ids.length == 0) {
-      throw new IllegalArgumentException(
-          "the prompt is empty; give at least one token, such as the text \"<|endoftext|>\"");
-    }
-    if (ids.length > network.context()) {
-      throw new IllegalArgumentException(
-          "the prompt has %d tokens, but this model's context is %d; shorten it by %d tokens"
-              .formatted(ids.length, network.context(), ids.length - network.context()));
-    }
-    for (long id : ids) {
-      if (id < 0 || id >= network.vocabulary()) {
-        throw new IllegalArgumentException(
-            "token id %d is not one of this model's %d (0 to %d)"
-                .formatted(id, network.vocabulary(), network.vocabulary() - 1));
-      }
-    }
-    return ids;
+  Prompt promptOf(long... ids) {
+    return prompts.prompt(ids);
   }
 
   /// The network's input for a prompt.
@@ -211,19 +198,16 @@ public final class LanguageModel<N extends CausalNetwork> {
 
   /// The network's input for token ids.
   public CausalNetwork.Input input(long... ids) {
-    return new CausalNetwork.Input(Tensor.of(new long[][] {checked(ids)}));
+    return prompts.input(ids);
   }
 
   /// The network's input for several prompts, the shorter ones padded on the left.
   public CausalNetwork.Input input(List<String> prompts) {
-    return batch(prompts.stream().map(this::encode).toList()).input();
+    return inputOf(prompts.stream().map(this::encode).toList());
   }
 
-  private TokenBatch batch(List<long[]> prompts) {
-    if (prompts.isEmpty()) {
-      throw new IllegalArgumentException("no prompts; give at least one");
-    }
-    return TokenBatch.of(prompts.stream().map(this::checked).toList(), defaults.pad());
+  CausalNetwork.Input inputOf(List<long[]> ids) {
+    return prompts.batch(ids).input();
   }
 
   // ---- running ----
@@ -264,9 +248,7 @@ public final class LanguageModel<N extends CausalNetwork> {
 
   /// A token as text; one the tokenizer does not know, as `<id>`.
   public String text(long id) {
-    return tokenizer == null || id >= tokenizer.vocabularySize()
-        ? "<" + id + ">"
-        : tokenizer.decode(id);
+    return prompts.text(id);
   }
 
   // ---- looking inside ----
@@ -293,7 +275,7 @@ public final class LanguageModel<N extends CausalNetwork> {
 
   /// Traces a run over token ids.
   public <R extends @Nullable Object> R trace(long[] ids, Function<Trace, R> body) {
-    return model.trace(prompt(ids).prompted(), body);
+    return model.trace(promptOf(ids).prompted(), body);
   }
 
   /// Opens a trace over a prompt, to be filled step by step, run and closed.
@@ -335,7 +317,7 @@ public final class LanguageModel<N extends CausalNetwork> {
   /// Traces the generation of several sequences of token ids; needs no tokenizer.
   public <R extends @Nullable Object> R traceIdsBatch(
       GenerationOptions options, Function<Batch<long[]>, R> body) {
-    return model.traceBatch(generation(options), batch -> body.apply(batch.from(this::prompt)));
+    return model.traceBatch(generation(options), batch -> body.apply(batch.from(this::promptOf)));
   }
 
   /// Several traces that belong together: `body` gets this model, and the traces it makes of it,
@@ -344,8 +326,28 @@ public final class LanguageModel<N extends CausalNetwork> {
     return model.session(here -> body.apply(new LanguageModel<>(original, here)));
   }
 
-  private TracedGeneration generation(GenerationOptions options) {
+  TracedGeneration generation(GenerationOptions options) {
     return new TracedGeneration(network, model, options.over(defaults));
+  }
+
+  // ---- elsewhere ----
+
+  /// This model, run by `host`: the same code, the same results and errors. Here it needs no
+  /// weights: [#skeleton(Path)] opens a folder that has none.
+  public LanguageModel<N> on(ModelHost host) {
+    return new LanguageModel<>(original, model.on(runs -> host.run(this, TokenRun.of(runs))));
+  }
+
+  /// Does what a [ModelHost] does with this model, here. `between` is called between the nodes;
+  /// what it throws ends the run.
+  ///
+  /// @throws dev.microtome.trace.RunException when one fails
+  public List<Map<Integer, Object>> run(List<TokenRun> runs, Runnable between) {
+    boolean gradients = runs.stream().anyMatch(TokenRun::gradients);
+    List<Run> here = runs.stream().map(run -> run.on(this)).toList();
+    return gradients
+        ? Grad.on(() -> model.run(here, between))
+        : Grad.off(() -> model.run(here, between));
   }
 
   /// This model with the edits `body` makes in every run, generation included: the same weights,
@@ -385,7 +387,7 @@ public final class LanguageModel<N extends CausalNetwork> {
   public List<Generated> generateIds(
       List<long[]> prompts, GenerationOptions options, TokenListener listener) {
     GenerationOptions settings = options.over(defaults);
-    return new Generation(network, model, tokenizer, settings).run(batch(prompts), listener);
+    return new Generation(network, model, tokenizer, settings).run(this.prompts.batch(prompts), listener);
   }
 
   @Override

@@ -48,6 +48,15 @@ final class ModelFolder {
         network, tokenizer(folder), generation(folder, json), folder.toString(), weights);
   }
 
+  /// Opens a folder without looking at weights.
+  static LanguageModel<?> skeleton(Path folder) {
+    ConfigFile json = ConfigFile.read(config(folder));
+    CausalNetwork network = Device.META.run(ModelConfig.read(json)::network);
+    network.eval();
+    return new LanguageModel<>(
+        network, tokenizer(folder), generation(folder, json), folder.toString(), null);
+  }
+
   /// Opens a folder that must hold the architecture `wanted`.
   static <N extends CausalNetwork> LanguageModel<N> open(Path folder, Class<N> wanted) {
     LanguageModel<?> model = open(folder);

@@ -1,6 +1,7 @@
 package dev.microtome.models;
 
 import dev.microtome.tensor.Tensor;
+import dev.microtome.trace.Graph;
 import dev.microtome.trace.Model;
 import dev.microtome.trace.Procedure;
 import dev.microtome.trace.TokenPlaces;
@@ -21,6 +22,15 @@ final class TracedGeneration implements Procedure<Prompt> {
     this.network = network;
     this.model = model;
     this.options = options;
+  }
+
+  GenerationOptions options() {
+    return options;
+  }
+
+  /// What the model does in every call.
+  Graph edits() {
+    return model.edits();
   }
 
   private TokenBatch batch(List<Prompt> prompts) {

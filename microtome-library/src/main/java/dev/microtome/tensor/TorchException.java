@@ -1,5 +1,6 @@
 package dev.microtome.tensor;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// libtorch refused an operation. One line says why, which operation with which dtypes and shapes,
@@ -8,25 +9,37 @@ import org.jspecify.annotations.Nullable;
 public final class TorchException extends RuntimeException {
   private final String reason;
   private final OpCall call;
+  private final String shown;
   private final @Nullable String line;
   private @Nullable String layer;
 
   TorchException(OpCall call, RuntimeException cause) {
-    this(firstLine(cause), call, UserCode.line(), cause);
+    this(firstLine(cause), call, call.toString(), UserCode.line(), cause);
   }
 
   private TorchException(
-      String reason, OpCall call, @Nullable String line, @Nullable Throwable cause) {
+      String reason, OpCall call, String shown, @Nullable String line, @Nullable Throwable cause) {
     super(reason, cause);
     this.reason = reason;
     this.call = call;
+    this.shown = shown;
     this.line = line;
+  }
+
+  /// A refusal that happened elsewhere, asked for by the caller's line.
+  ///
+  /// @param call the operation with its arguments, as [#shownCall] gives it
+  /// @param layer the layer it belonged to, or null
+  public static TorchException told(String reason, String call, @Nullable String layer) {
+    int end = call.indexOf('(');
+    var name = new OpCall(end < 0 ? call : call.substring(0, end), List.of());
+    return new TorchException(reason, name, call, UserCode.line(), null).insideLayer(layer);
   }
 
   /// The same refusal, told with the line that recorded the operation instead of the one that ran
   /// it.
   public TorchException askedForAt(String line) {
-    return new TorchException(reason, call, line, this).insideLayer(layer);
+    return new TorchException(reason, call, shown, line, this).insideLayer(layer);
   }
 
   /// Notes which layer the operation belonged to; the first note stays, so the innermost layer
@@ -42,7 +55,7 @@ public final class TorchException extends RuntimeException {
   public String getMessage() {
     return reason
         + "  ["
-        + call
+        + shown
         + "]"
         + (layer == null ? "" : " in layer " + layer)
         + (line == null ? "" : " at " + line);
@@ -61,7 +74,17 @@ public final class TorchException extends RuntimeException {
         || reason.contains("no fake impl or Meta kernel");
   }
 
-  /// The refused operation.
+  /// The refused operation with its arguments, for people.
+  public String shownCall() {
+    return shown;
+  }
+
+  /// The layer the operation belonged to, or null.
+  public @Nullable String layer() {
+    return layer;
+  }
+
+  /// The refused operation; one told from elsewhere has no arguments.
   public OpCall call() {
     return call;
   }

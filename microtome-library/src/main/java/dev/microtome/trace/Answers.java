@@ -28,6 +28,18 @@ final class Answers {
     missing = plan.neededCount();
   }
 
+  /// What a run elsewhere told.
+  static Answers told(Plan plan, Map<Integer, Object> saved) {
+    var answers = new Answers(plan);
+    for (Node node : plan.graph().nodes()) {
+      answers.values[node.id()] = saved.get(node.id());
+      if (node.isSaved() && answers.values[node.id()] == null) {
+        answers.passOver(node);
+      }
+    }
+    return answers;
+  }
+
   /// `arg` with each reference replaced by its value.
   @Nullable Object resolve(@Nullable Object arg) {
     return References.values(arg, ref -> values[ref.id()]);

@@ -4,6 +4,7 @@ import dev.microtome.tensor.UserCode;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The interventions of one trace: nodes in the order they were asked for. Data, never code; see
 /// [GraphJson] for its written form.
@@ -41,7 +42,16 @@ public final class Graph {
 
   /// Adds a node to the branch or loop `guard`.
   Node add(Step step, int guard) {
-    var node = new Node(nodes.size(), step, UserCode.frame(), rootOf(step, nodes.size()), guard);
+    return add(step, guard, UserCode.frame());
+  }
+
+  /// Adds a node that was recorded elsewhere, on a line nobody knows here.
+  Node addRead(Step step, int guard) {
+    return add(step, guard, null);
+  }
+
+  private Node add(Step step, int guard, StackWalker.@Nullable StackFrame asked) {
+    var node = new Node(nodes.size(), step, asked, rootOf(step, nodes.size()), guard);
     for (int dependency : node.dependencies()) {
       if (dependency < 0 || dependency >= nodes.size()) {
         throw new IllegalArgumentException(

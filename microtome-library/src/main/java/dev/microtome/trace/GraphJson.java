@@ -51,7 +51,7 @@ public final class GraphJson {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     ObjectNode root = MAPPER.createObjectNode();
     root.put("version", VERSION);
-    root.set("nodes", nodes(graph, new GraphArguments(MAPPER, tensors)));
+    put(root, graph, new GraphArguments(MAPPER, tensors));
     return new Written(MAPPER.writeValueAsString(root), tensors);
   }
 
@@ -62,8 +62,31 @@ public final class GraphJson {
     ObjectNode root = MAPPER.createObjectNode();
     root.put("version", VERSION);
     ArrayNode traces = root.putArray("traces");
-    graphs.forEach(graph -> traces.addObject().set("nodes", nodes(graph, arguments)));
+    graphs.forEach(graph -> put(traces.addObject(), graph, arguments));
     return new Written(MAPPER.writeValueAsString(root), tensors);
+  }
+
+  /// Writes graphs as parts of a larger JSON document; they share their constant tensors.
+  public static final class Writer {
+    private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+    private final GraphArguments arguments = new GraphArguments(MAPPER, tensors);
+
+    /// The list of `graph`'s nodes.
+    public ArrayNode nodes(Graph graph) {
+      return GraphJson.nodes(graph, arguments);
+    }
+
+    /// The tensors of everything written so far, by name.
+    public Map<String, Tensor> tensors() {
+      return tensors;
+    }
+  }
+
+  private static void put(ObjectNode out, Graph graph, GraphArguments arguments) {
+    out.set("nodes", nodes(graph, arguments));
+    if (graph.endsEarly()) {
+      out.put("stop", true);
+    }
   }
 
   private static ArrayNode nodes(Graph graph, GraphArguments arguments) {
@@ -130,7 +153,7 @@ public final class GraphJson {
 
   /// Reads a written graph. Whatever does not fit is an [IllegalArgumentException] naming the node.
   public static Graph read(Written written) {
-    return graph(root(written).path("nodes"), arguments(written));
+    return graph(root(written), arguments(written));
   }
 
   /// Reads the written graphs of a session.
@@ -144,7 +167,7 @@ public final class GraphJson {
     var graphs = new ArrayList<Graph>();
     for (JsonNode trace : traces) {
       try {
-        graphs.add(graph(trace.path("nodes"), arguments));
+        graphs.add(graph(trace, arguments));
       } catch (IllegalArgumentException refused) {
         throw new IllegalArgumentException(
             "trace %d: %s".formatted(graphs.size() + 1, refused.getMessage()), refused);
@@ -173,7 +196,13 @@ public final class GraphJson {
     return root;
   }
 
-  private static Graph graph(JsonNode nodes, GraphArguments arguments) {
+  /// Reads a graph that is part of a larger document: the object with `nodes` and perhaps `stop`.
+  public static Graph read(JsonNode graph, Map<String, Tensor> tensors) {
+    return graph(graph, new GraphArguments(MAPPER, new LinkedHashMap<>(tensors)));
+  }
+
+  private static Graph graph(JsonNode written, GraphArguments arguments) {
+    JsonNode nodes = written.path("nodes");
     if (!nodes.isArray() || nodes.size() > MOST_NODES) {
       throw new IllegalArgumentException(
           "a graph needs a list of at most " + MOST_NODES + " nodes");
@@ -181,7 +210,7 @@ public final class GraphJson {
     var graph = new Graph();
     for (JsonNode node : nodes) {
       try {
-        Node added = graph.add(step(node, arguments), node.path("in").asInt(Node.UNKNOWN));
+        Node added = graph.addRead(step(node, arguments), node.path("in").asInt(Node.UNKNOWN));
         if (node.path("save").asBoolean(false)) {
           added.save();
         }
@@ -189,6 +218,9 @@ public final class GraphJson {
         throw new IllegalArgumentException(
             "node %d of the graph: %s".formatted(graph.size(), refused.getMessage()), refused);
       }
+    }
+    if (written.path("stop").asBoolean(false)) {
+      graph.endEarly();
     }
     return graph;
   }

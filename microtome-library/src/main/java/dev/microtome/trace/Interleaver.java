@@ -43,6 +43,7 @@ final class Interleaver {
   private @Nullable PassedStop here;
   private @Nullable Object output;
   private @Nullable Tensor passingGradient;
+  private int performing = Node.UNKNOWN;
   private int backward = -1;
   private int backwardNode;
 
@@ -80,12 +81,14 @@ final class Interleaver {
         run.deliver(run.output);
       } catch (Finished early) {
         run.output = null;
+      } catch (RuntimeException failed) {
+        throw plan.guard().failed(run.performing, failed);
       } finally {
         run.hooks.forEach(Hook::remove);
         run.gradientHooks.forEach(GradientHook::remove);
       }
     }
-    run.refuseUnanswered();
+    run.refuseUnanswered(plan.guard());
     List<Report.Held> held = HeldGraphs.find(plan, run.answers, run.reporter != null);
     if (run.reporter != null) {
       run.reporter.deliver(run.counts, held);
@@ -152,6 +155,7 @@ final class Interleaver {
     for (int id : arriving) {
       openRoots.clear(id);
       if (!answers.isDone(id)) {
+        performing = id;
         throw missing().late(graph.node(id), answers, here);
       }
     }
@@ -199,6 +203,9 @@ final class Interleaver {
   }
 
   private void perform(Node node) {
+    int outer = performing;
+    performing = node.id();
+    plan.guard().between();
     if (answers.isClosed(node.guard())) {
       passOver(node);
     } else if (reporter != null && Reporter.isEdit(node)) {
@@ -206,6 +213,7 @@ final class Interleaver {
     } else {
       execute(node);
     }
+    performing = outer;
   }
 
   // The branch it stands in was not taken.
@@ -345,6 +353,7 @@ final class Interleaver {
     openRoots.clear(node.id());
     int swap = plan.gradientSwap(node.id());
     if (swap != Node.UNKNOWN && !answers.isDone(swap)) {
+      performing = swap;
       throw missing().late(graph.node(swap), answers, here);
     }
     Tensor next = Objects.requireNonNull(passingGradient);
@@ -372,10 +381,10 @@ final class Interleaver {
     return new Missing(graph, counts, skips, course);
   }
 
-  private void refuseUnanswered() {
+  private void refuseUnanswered(Guard guard) {
     for (Node node : graph.nodes()) {
       if (plan.isNeeded(node.id()) && !answers.isDone(node.id())) {
-        throw missing().never(node);
+        throw guard.failed(node.id(), missing().never(node));
       }
     }
   }

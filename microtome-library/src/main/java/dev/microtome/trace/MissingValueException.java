@@ -19,10 +19,23 @@ public final class MissingValueException extends IllegalStateException {
   }
 
   private final Reason reason;
+  private final String what;
 
-  MissingValueException(Reason reason, String message, @Nullable String line) {
+  /// @param line where the user's code asked for it, or null when that is unknown
+  public MissingValueException(Reason reason, String message, @Nullable String line) {
     super(message + (line == null ? "" : " (asked for at " + line + ")"));
     this.reason = reason;
+    this.what = message;
+  }
+
+  /// The same, told with the line that asked for the value.
+  MissingValueException askedForAt(String line) {
+    return new MissingValueException(reason, what, line);
+  }
+
+  /// The message without the line.
+  public String what() {
+    return what;
   }
 
   public Reason reason() {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,25 +24,25 @@ import org.jspecify.annotations.Nullable;
 /// only.
 public final class Model<I, O> {
   private final Layer<I, O> network;
-  private final Runnable beforeRun;
-  private final Batching<I> batching;
+  private final Here<I> here;
   private final ScanCache<I> scans;
   private final Graph edits;
   private final @Nullable Session session;
+  private final @Nullable Runner elsewhere;
 
   private Model(
       Layer<I, O> network,
-      Runnable beforeRun,
-      Batching<I> batching,
+      Here<I> here,
       ScanCache<I> scans,
       Graph edits,
-      @Nullable Session session) {
+      @Nullable Session session,
+      @Nullable Runner elsewhere) {
     this.network = network;
-    this.beforeRun = beforeRun;
-    this.batching = batching;
+    this.here = here;
     this.scans = scans;
     this.edits = edits;
     this.session = session;
+    this.elsewhere = elsewhere;
   }
 
   public static <I, O> Model<I, O> of(Layer<I, O> network) {
@@ -52,21 +53,34 @@ public final class Model<I, O> {
   /// and scanning do without. `batching` joins the inputs of several invokes.
   public static <I, O> Model<I, O> of(
       Layer<I, O> network, Runnable beforeRun, Batching<I> batching) {
-    return new Model<>(network, beforeRun, batching, new ScanCache<>(network), new Graph(), null);
+    var scans = new ScanCache<I>(network);
+    var here = new Here<I>(network, beforeRun, batching, scans);
+    return new Model<>(network, here, scans, new Graph(), null, null);
   }
 
   public Layer<I, O> network() {
     return network;
   }
 
+  /// This model, whose runs happen where `runner` has the same network; here it needs no numbers.
+  /// What comes back has no gradients.
+  public Model<I, O> on(Runner runner) {
+    return new Model<>(network, here, scans, edits, session, runner);
+  }
+
+  /// Whether it runs somewhere else.
+  public boolean isElsewhere() {
+    return elsewhere != null;
+  }
+
   /// Runs the network, with this model's edits.
   @SuppressWarnings("unchecked") // the run's body returns what the network does
   public O apply(I input) {
-    if (edits.size() == 0) {
-      beforeRun.run();
-      return network.apply(input);
+    Objects.requireNonNull(input, "no input to run on");
+    if (elsewhere != null) {
+      return trace(input, t -> t.at(network).output());
     }
-    return (O) Objects.requireNonNull(interleave(new Plan(edits), Course.edits(), input).output());
+    return (O) Objects.requireNonNull(here.edited(edits, input));
   }
 
   // ---- one input ----
@@ -90,10 +104,10 @@ public final class Model<I, O> {
   private <R extends @Nullable Object> R trace(
       Prompted<I> prompt, Scan scan, Function<Trace, R> body) {
     I input = prompt.input();
-    Recording recording = open(_ -> refuseRun());
+    Recording recording = open(Model::refuseRun);
     recording.addInvoke(scans.get(input, scan), prompt.places());
     R result = recorded(recording, () -> body.apply(new Trace(recording, Site.ALL, 0)));
-    return answered(recording, result, plan -> interleave(plan, Course.alone(), input));
+    return answered(recording, result, Run.of(recording.graph(), input).with(scan));
   }
 
   /// Opens a trace to be filled step by step, run by [Trace#run] and closed.
@@ -109,7 +123,7 @@ public final class Model<I, O> {
   public Trace trace(Prompted<I> prompt, Scan scan) {
     requireNoSession("a trace opened by hand");
     I input = prompt.input();
-    Recording recording = open(plan -> interleave(plan, Course.alone(), input));
+    Recording recording = open((plan, graph) -> answers(plan, Run.of(graph, input)));
     recording.addInvoke(scans.get(input, scan), prompt.places());
     return new Trace(recording, Site.ALL, 0);
   }
@@ -127,7 +141,7 @@ public final class Model<I, O> {
   private <R extends @Nullable Object> Recorded<I, R> record(
       Prompted<I> example, Scan scan, Function<Trace, R> body) {
     requireNoSession("a trace to be run many times");
-    Recording recording = open(_ -> refuseRun());
+    Recording recording = open(Model::refuseRun);
     recording.addInvoke(scans.get(example.input(), scan), example.places());
     R result = recorded(recording, () -> body.apply(new Trace(recording, Site.ALL, 0)));
     return new Recorded<>(
@@ -135,23 +149,15 @@ public final class Model<I, O> {
         result,
         new Recorded.Runner<I>() {
           @Override
-          public Interleaver run(Plan plan, I input) {
-            return interleave(plan, Course.alone(), input);
+          public Answers run(Plan plan, I input) {
+            return answers(plan, Run.of(plan.graph(), input).with(scan));
           }
 
           @Override
-          public Interleaver runTogether(Plan plan, List<I> inputs) {
-            var alone = new ArrayList<@Nullable ScannedRun>();
-            inputs.forEach(input -> alone.add(scans.get(input, scan).run()));
-            I joined = batching.join(inputs);
-            return interleave(plan, Course.batch(rows(inputs, joined, scan, alone)), joined);
+          public Answers runTogether(Plan plan, List<I> inputs) {
+            return answers(plan, Run.together(plan.graph(), inputs).with(scan));
           }
         });
-  }
-
-  private Rows rows(List<I> inputs, I joined, Scan scan, List<@Nullable ScannedRun> alone) {
-    long[] counts = inputs.stream().mapToLong(batching::rows).toArray();
-    return new Rows(counts, scans.get(joined, scan).run(), alone);
   }
 
   // ---- several inputs, or several calls, in one run ----
@@ -165,7 +171,7 @@ public final class Model<I, O> {
   public <P, R extends @Nullable Object> R traceBatch(
       Function<P, Prompted<I>> prepare, Scan scan, Function<Batch<P>, R> body) {
     var inputs = new ArrayList<I>();
-    Recording recording = open(_ -> refuseRun());
+    Recording recording = open(Model::refuseRun);
     var batch =
         new Batch<P>(
             recording,
@@ -176,9 +182,7 @@ public final class Model<I, O> {
             });
     R result = recorded(recording, () -> body.apply(batch));
     requireSome(inputs);
-    I joined = batching.join(inputs);
-    Rows rows = rows(inputs, joined, scan, recording.scans());
-    return answered(recording, result, plan -> interleave(plan, Course.batch(rows), joined));
+    return answered(recording, result, Run.together(recording.graph(), inputs).with(scan));
   }
 
   /// Traces a procedure, such as a generation, on one input: [Trace#step] is one of its calls,
@@ -186,17 +190,18 @@ public final class Model<I, O> {
   /// trace asks for, as far as the procedure calls this model.
   public <P, R extends @Nullable Object> R trace(
       Procedure<P> procedure, P input, Function<Trace, R> body) {
-    Recording recording = open(_ -> refuseRun(), new Graph());
+    Recording recording = open(Model::refuseRun, new Graph());
     recording.addInvoke(scans.get(procedure, List.of(input)), procedure.places(input));
     R result = recorded(recording, () -> body.apply(new Trace(recording, Site.ALL, 0)));
-    return runCalls(recording, result, null, procedure, List.of(input));
+    return answered(
+        recording, result, Run.calls(recording.graph(), procedure, List.of(input), false));
   }
 
   /// Traces a procedure on several inputs side by side, each with interventions of its own.
   public <P, R extends @Nullable Object> R traceBatch(
       Procedure<P> procedure, Function<Batch<P>, R> body) {
     var inputs = new ArrayList<P>();
-    Recording recording = open(_ -> refuseRun(), new Graph());
+    Recording recording = open(Model::refuseRun, new Graph());
     var batch =
         new Batch<P>(
             recording,
@@ -207,10 +212,7 @@ public final class Model<I, O> {
             });
     R result = recorded(recording, () -> body.apply(batch));
     requireSome(inputs);
-    long[] counts = inputs.stream().mapToLong(procedure::rows).toArray();
-    var rows = new Rows(counts, scans.get(procedure, inputs).run(), recording.scans());
-    rows.scanFor(recording.graph());
-    return runCalls(recording, result, rows, procedure, inputs);
+    return answered(recording, result, Run.calls(recording.graph(), procedure, inputs, true));
   }
 
   // ---- several runs ----
@@ -230,8 +232,9 @@ public final class Model<I, O> {
   public <R extends @Nullable Object> R session(Function<Model<I, O>, R> body) {
     requireNoSession("a session");
     var own = new Session();
-    var here = new Model<>(network, beforeRun, batching, scans, edits, own);
-    return own.run(own.record(() -> body.apply(here)));
+    var inside = new Model<>(network, here, scans, edits, own, elsewhere);
+    R result = own.record(() -> body.apply(inside));
+    return elsewhere == null ? own.run(result, this::answers) : own.run(result, elsewhere);
   }
 
   private void requireNoSession(String what) {
@@ -251,7 +254,7 @@ public final class Model<I, O> {
 
   /// This model with the edits of a graph, for example one read from a file, in place of its own.
   public Model<I, O> withEdits(Graph graph) {
-    return new Model<>(network, beforeRun, batching, scans, graph, session);
+    return new Model<>(network, here, scans, graph, session, elsewhere);
   }
 
   /// The edits made in every run; empty for the model as it was opened.
@@ -273,17 +276,34 @@ public final class Model<I, O> {
       throw new IllegalArgumentException(
           "%d graphs need as many inputs, got %d".formatted(graphs.size(), inputs.size()));
     }
-    return SessionGraphs.run(
-        graphs, (plan, index) -> interleave(plan, Course.alone(), inputs.get(index)));
+    var runs = new ArrayList<Run>();
+    for (int i = 0; i < graphs.size(); i++) {
+      runs.add(Run.of(graphs.get(i), inputs.get(i)));
+    }
+    try {
+      return run(runs, () -> {});
+    } catch (RunException failed) {
+      throw graphs.size() == 1
+          ? failed.reason()
+          : new SessionException(failed.trace(), graphs.size(), null, failed.reason());
+    }
+  }
+
+  /// Does what a [Runner] of this model does, here: runs them in order, and returns the saved
+  /// values of each. `between` is called between the nodes; what it throws ends the run.
+  ///
+  /// @throws RunException when one fails
+  public List<Map<Integer, Object>> run(List<Run> runs, Runnable between) {
+    return SessionGraphs.run(runs, between, here::run);
   }
 
   // ---- how ----
 
-  private Recording open(Function<Plan, Interleaver> run) {
+  private Recording open(BiFunction<Plan, Graph, Answers> run) {
     return open(run, edits);
   }
 
-  private Recording open(Function<Plan, Interleaver> run, Graph start) {
+  private Recording open(BiFunction<Plan, Graph, Answers> run, Graph start) {
     return new Recording(
         new Recording.Host() {
           @Override
@@ -307,21 +327,12 @@ public final class Model<I, O> {
           }
 
           @Override
-          public Interleaver run(Plan plan) {
-            return run.apply(plan);
+          public Answers run(Plan plan) {
+            return run.apply(plan, plan.graph());
           }
         },
         start,
         session);
-  }
-
-  private <P, R extends @Nullable Object> R runCalls(
-      Recording recording, R result, @Nullable Rows rows, Procedure<P> procedure, List<P> inputs) {
-    Course course = Course.calls(rows);
-    return answered(
-        recording,
-        result,
-        plan -> run(plan, course, () -> procedure.run(inputs, course.watching(plan))));
   }
 
   private static void requireSome(List<?> inputs) {
@@ -330,7 +341,7 @@ public final class Model<I, O> {
     }
   }
 
-  private static Interleaver refuseRun() {
+  private static Answers refuseRun(Plan plan, Graph graph) {
     throw new IllegalStateException(
         "this trace runs by itself when its body ends; run() is for a trace opened by hand");
   }
@@ -350,25 +361,23 @@ public final class Model<I, O> {
   }
 
   /// Runs what was recorded, now or at the end of the session.
-  private <R extends @Nullable Object> R answered(
-      Recording recording, R result, Function<Plan, Interleaver> run) {
+  private <R extends @Nullable Object> R answered(Recording recording, R result, Run run) {
     if (session != null) {
       session.complete(recording, run);
       return result;
     }
-    return new Recorded<Function<Plan, Interleaver>, R>(
-            recording, result, (plan, runner) -> runner.apply(plan))
-        .run(run);
+    return new Recorded<Run, R>(recording, result, this::answers).run(run);
   }
 
-  private Interleaver interleave(Plan plan, Course course, I input) {
-    Objects.requireNonNull(input, "no input to run on");
-    return run(plan, course, () -> network.apply(input));
-  }
-
-  private Interleaver run(Plan plan, Course course, Supplier<?> body) {
-    beforeRun.run();
-    return Interleaver.run(plan, network, scans.layers(), course, body);
+  private Answers answers(Plan plan, Run run) {
+    if (elsewhere == null) {
+      return here.run(plan, run).answers();
+    }
+    try {
+      return Answers.told(plan, elsewhere.run(List.of(run)).getFirst());
+    } catch (RunException failed) {
+      throw failed.here(List.of(run.graph()));
+    }
   }
 
   @Override

@@ -39,7 +39,13 @@ final class Plan {
   /// @param reportTo who gets a report, or null
   /// @param handedOn the nodes whose values later traces of a session use
   /// @param earlier where values of earlier traces come from
-  record Around(@Nullable Consumer<Report> reportTo, Set<Integer> handedOn, Elsewhere earlier) {}
+  /// @param guard who is asked between the nodes
+  record Around(
+      @Nullable Consumer<Report> reportTo, Set<Integer> handedOn, Elsewhere earlier, Guard guard) {
+    Around(@Nullable Consumer<Report> reportTo, Set<Integer> handedOn, Elsewhere earlier) {
+      this(reportTo, handedOn, earlier, Guard.NONE);
+    }
+  }
 
   /// A layer's input or output.
   private record Door(String path, Site.Place place) {}
@@ -208,6 +214,10 @@ final class Plan {
   /// Who gets a report of each run, or null.
   @Nullable Consumer<Report> reportTo() {
     return around.reportTo();
+  }
+
+  Guard guard() {
+    return around.guard();
   }
 
   List<Stop> stops() {

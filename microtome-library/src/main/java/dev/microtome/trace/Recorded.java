@@ -20,10 +20,10 @@ public final class Recorded<I, R extends @Nullable Object> {
   /// Runs a plan.
   @FunctionalInterface
   interface Runner<I> {
-    Interleaver run(Plan plan, I input);
+    Answers run(Plan plan, I input);
 
     /// Runs a plan on several inputs side by side.
-    default Interleaver runTogether(Plan plan, List<I> inputs) {
+    default Answers runTogether(Plan plan, List<I> inputs) {
       throw new IllegalStateException("this trace is of several inputs already");
     }
   }
@@ -38,7 +38,7 @@ public final class Recorded<I, R extends @Nullable Object> {
 
   /// Runs the network on `input` and returns what the body returned, with this run's numbers.
   public R run(I input) {
-    Answers answers = runner.run(plan, input).answers();
+    Answers answers = runner.run(plan, input);
     recording.answered(answers);
     return Values.map(result, tensor -> revealed(tensor, answers));
   }
@@ -52,7 +52,7 @@ public final class Recorded<I, R extends @Nullable Object> {
     Graph once = recording.graph();
     Plan copies =
         plans.computeIfAbsent(inputs.size(), count -> recording.planOf(Copies.of(once, count)));
-    Answers answers = runner.runTogether(copies, inputs).answers();
+    Answers answers = runner.runTogether(copies, inputs);
     var results = new ArrayList<R>();
     for (int i = 0; i < inputs.size(); i++) {
       int shift = i * once.size();
@@ -62,7 +62,7 @@ public final class Recorded<I, R extends @Nullable Object> {
   }
 
   private R runAlone(I input) {
-    Answers answers = runner.run(plan, input).answers();
+    Answers answers = runner.run(plan, input);
     return Values.map(result, tensor -> revealed(tensor, answers));
   }
 

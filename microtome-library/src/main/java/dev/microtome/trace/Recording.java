@@ -32,7 +32,7 @@ final class Recording {
 
     Tensor parameter(String path);
 
-    Interleaver run(Plan plan);
+    Answers run(Plan plan);
   }
 
   private final Host host;
@@ -289,7 +289,7 @@ final class Recording {
   void run() {
     requireOpen();
     Plan plan = seal();
-    answered(host.run(plan).answers());
+    answered(host.run(plan));
   }
 
   /// Nothing more is recorded; what can't be answered is refused.

@@ -5,8 +5,8 @@ import dev.microtome.tensor.UserCode;
 import dev.microtome.tensor.Values;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +19,7 @@ final class Session {
   private static final class Member {
     final Recording recording;
     final @Nullable String line = UserCode.line();
-    @Nullable Function<Plan, Interleaver> run;
+    @Nullable Run run;
 
     Member(Recording recording) {
       this.recording = recording;
@@ -33,7 +33,7 @@ final class Session {
   }
 
   /// The trace `recording` is recorded and will run by `run`.
-  void complete(Recording recording, Function<Plan, Interleaver> run) {
+  void complete(Recording recording, Run run) {
     members.get(recording.numberInSession()).run = run;
   }
 
@@ -49,18 +49,38 @@ final class Session {
     }
   }
 
+  /// Runs all traces elsewhere and returns `result` with their numbers.
+  <R extends @Nullable Object> R run(R result, Runner runner) {
+    List<Plan> plans = members.stream().map(member -> member.recording.seal()).toList();
+    List<Run> runs = members.stream().map(member -> Objects.requireNonNull(member.run)).toList();
+    try {
+      List<Map<Integer, Object>> saved = runs.isEmpty() ? List.of() : runner.run(runs);
+      for (int i = 0; i < saved.size(); i++) {
+        members.get(i).recording.answered(Answers.told(plans.get(i), saved.get(i)));
+      }
+    } catch (RunException failed) {
+      int trace = Math.clamp(failed.trace(), 0, members.size() - 1);
+      RuntimeException reason = failed.here(runs.stream().map(Run::graph).toList());
+      throw new SessionException(trace, members.size(), members.get(trace).line, reason);
+    }
+    return revealed(result);
+  }
+
   /// Runs all traces and returns `result` with their numbers.
-  <R extends @Nullable Object> R run(R result) {
+  <R extends @Nullable Object> R run(R result, Recorded.Runner<Run> runner) {
     List<Plan> plans = members.stream().map(member -> member.recording.seal()).toList();
     for (int i = 0; i < plans.size(); i++) {
       Member member = members.get(i);
       try {
-        Interleaver run = Objects.requireNonNull(member.run).apply(plans.get(i));
-        member.recording.answered(run.answers());
+        member.recording.answered(runner.run(plans.get(i), Objects.requireNonNull(member.run)));
       } catch (RuntimeException failed) {
         throw new SessionException(i, members.size(), member.line, failed);
       }
     }
+    return revealed(result);
+  }
+
+  private static <R extends @Nullable Object> R revealed(R result) {
     return Values.map(result, tensor -> tensor instanceof Deferred done ? done.dense() : tensor);
   }
 

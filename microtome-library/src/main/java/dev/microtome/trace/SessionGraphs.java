@@ -13,25 +13,41 @@ final class SessionGraphs {
   /// Runs one of the graphs.
   @FunctionalInterface
   interface Runner {
-    Interleaver run(Plan plan, int index);
+    Interleaver run(Plan plan, Run run);
   }
 
   /// Runs all of them, and returns the saved values of each by node id.
-  static List<Map<Integer, Object>> run(List<Graph> graphs, Runner runner) {
+  static List<Map<Integer, Object>> run(List<Run> runs, Runnable between, Runner runner) {
+    List<Graph> graphs = runs.stream().map(Run::graph).toList();
     check(graphs);
     List<Answers> done = new ArrayList<>();
     List<Map<Integer, Object>> saved = new ArrayList<>();
     for (int i = 0; i < graphs.size(); i++) {
       Plan.Elsewhere earlier = (trace, node) -> done.get(trace).value(graphs.get(trace).node(node));
-      var plan = new Plan(graphs.get(i), new Plan.Around(null, handedOn(graphs, i), earlier));
+      Guard guard = guard(i, between);
+      var around = new Plan.Around(null, handedOn(graphs, i), earlier, guard);
       try {
-        done.add(runner.run(plan, i).answers());
+        done.add(runner.run(new Plan(graphs.get(i), around), runs.get(i)).answers());
       } catch (RuntimeException failed) {
-        throw graphs.size() == 1 ? failed : new SessionException(i, graphs.size(), null, failed);
+        throw failed instanceof RunException ? failed : guard.failed(Node.UNKNOWN, failed);
       }
       saved.add(done.getLast().saved());
     }
     return saved;
+  }
+
+  private static Guard guard(int trace, Runnable between) {
+    return new Guard() {
+      @Override
+      public void between() {
+        between.run();
+      }
+
+      @Override
+      public RuntimeException failed(int node, RuntimeException cause) {
+        return new RunException(trace, node, cause);
+      }
+    };
   }
 
   /// Refuses references to what is no earlier trace, or no node of it.
