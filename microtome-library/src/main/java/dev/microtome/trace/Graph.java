@@ -104,7 +104,7 @@ public final class Graph {
   }
 
   /// Whether the run may end once everything is answered.
-  boolean endsEarly() {
+  public boolean endsEarly() {
     return endsEarly;
   }
 

@@ -28,7 +28,8 @@ public final class RunException extends RuntimeException {
     return node;
   }
 
-  RuntimeException reason() {
+  /// Why.
+  public RuntimeException reason() {
     return (RuntimeException) java.util.Objects.requireNonNull(getCause());
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -44,7 +45,7 @@ public final class FileDraft {
   }
 
   /// Writes all of `bytes`.
-  public static void drain(FileChannel out, ByteBuffer bytes) throws IOException {
+  public static void drain(WritableByteChannel out, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) out.write(bytes);
   }
 }

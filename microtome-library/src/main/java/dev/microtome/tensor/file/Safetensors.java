@@ -3,7 +3,13 @@ package dev.microtome.tensor.file;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -44,6 +50,15 @@ public final class Safetensors implements StoredTensors {
   /// @throws SafetensorsException when the file is missing or not sound
   public static Safetensors open(Path file) {
     return new Safetensors(file, FileMapping.map(file));
+  }
+
+  /// Reads a file's bytes that are in memory, here called `name`; they are copied.
+  ///
+  /// @throws SafetensorsException when they are not sound
+  public static Safetensors of(String name, byte[] bytes) {
+    MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, bytes.length), 64);
+    MemorySegment.copy(bytes, 0, copy, ValueLayout.JAVA_BYTE, 0, bytes.length);
+    return new Safetensors(Path.of(name), copy.asSlice(0, bytes.length));
   }
 
   /// The file this reads.
@@ -114,6 +129,21 @@ public final class Safetensors implements StoredTensors {
     var items = new ArrayList<SafetensorsWriter.Item>();
     tensors.forEach((name, tensor) -> items.add(StoredTensor.item(file, name, tensor)));
     SafetensorsWriter.write(file, items, metadata);
+  }
+
+  /// The bytes [#write] would put into a file, here called `name`.
+  public static byte[] bytes(
+      String name, Map<String, Tensor> tensors, Map<String, String> metadata) {
+    Path file = Path.of(name);
+    var items = new ArrayList<SafetensorsWriter.Item>();
+    tensors.forEach((key, tensor) -> items.add(StoredTensor.item(file, key, tensor)));
+    var bytes = new ByteArrayOutputStream();
+    try {
+      SafetensorsWriter.write(Channels.newChannel(bytes), file, items, metadata);
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing into memory", e);
+    }
+    return bytes.toByteArray();
   }
 
   /// Drops the reader's hold on the mapping; tensors and segments handed out stay valid.

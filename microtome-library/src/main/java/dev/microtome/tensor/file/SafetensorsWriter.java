@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -39,22 +39,35 @@ final class SafetensorsWriter {
 
   static void write(Path file, Collection<Item> items, Map<String, String> metadata) {
     var sorted = items.stream().sorted(CANONICAL).toList();
+    byte[] header = header(file, sorted, metadata);
+    FileDraft.write(file, out -> fill(out, header, sorted));
+  }
+
+  /// Writes to `out` instead of a file; messages call it `name`.
+  static void write(
+      WritableByteChannel out, Path name, Collection<Item> items, Map<String, String> metadata)
+      throws IOException {
+    var sorted = items.stream().sorted(CANONICAL).toList();
+    fill(out, header(name, sorted, metadata), sorted);
+  }
+
+  private static byte[] header(Path file, List<Item> sorted, Map<String, String> metadata) {
     byte[] header = HeaderText.of(file, sorted, metadata).getBytes(StandardCharsets.UTF_8);
     if (header.length > StrictJson.LONGEST) {
       throw new SafetensorsException(
           file, 0, null, "the header would be too long to be read", "write several files");
     }
-    FileDraft.write(file, out -> fill(out, header, sorted));
+    return header;
   }
 
-  private static void fill(FileChannel out, byte[] header, List<Item> items) throws IOException {
+  private static void fill(WritableByteChannel out, byte[] header, List<Item> items) throws IOException {
     var length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     FileDraft.drain(out, length.putLong(header.length).flip());
     FileDraft.drain(out, ByteBuffer.wrap(header));
     for (var item : items) copy(out, item);
   }
 
-  private static void copy(FileChannel out, Item item) throws IOException {
+  private static void copy(WritableByteChannel out, Item item) throws IOException {
     var data = item.data().get();
     if (data.byteSize() != item.bytes()) {
       throw new IllegalStateException(
