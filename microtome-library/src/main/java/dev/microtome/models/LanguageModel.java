@@ -387,7 +387,8 @@ public final class LanguageModel<N extends CausalNetwork> {
   public List<Generated> generateIds(
       List<long[]> prompts, GenerationOptions options, TokenListener listener) {
     GenerationOptions settings = options.over(defaults);
-    return new Generation(network, model, tokenizer, settings).run(this.prompts.batch(prompts), listener);
+    return new Generation(network, model, tokenizer, settings)
+        .run(this.prompts.batch(prompts), listener);
   }
 
   @Override

@@ -12,11 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param procedure what calls the network again and again, or null for one call
 /// @param scan whether shapes may be learned beforehand
 public record Run(
-    Graph graph,
-    List<?> inputs,
-    boolean together,
-    @Nullable Procedure<?> procedure,
-    Scan scan) {
+    Graph graph, List<?> inputs, boolean together, @Nullable Procedure<?> procedure, Scan scan) {
   public Run {
     inputs = List.copyOf(inputs);
     if (inputs.isEmpty() || (!together && inputs.size() > 1)) {

@@ -45,8 +45,12 @@ abstract class Conformance {
   }
 
   private static byte[] bits(Tensor tensor) {
-    return tensor.detach().contiguous().dense().segment().toArray(
-        java.lang.foreign.ValueLayout.JAVA_BYTE);
+    return tensor
+        .detach()
+        .contiguous()
+        .dense()
+        .segment()
+        .toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
   }
 
   private void sameError(Function<LanguageModel<Gpt2>, Object> use) {

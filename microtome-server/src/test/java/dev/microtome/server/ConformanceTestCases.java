@@ -27,7 +27,8 @@ final class ConformanceTestCases {
     Map<String, Function<LanguageModel<Gpt2>, Object>> cases = new LinkedHashMap<>();
     cases.put("one save", lm -> lm.trace(TOWER, t -> t.at("transformer.h.3").output()));
     cases.put("logits", lm -> lm.logits(TOWER));
-    cases.put("tokens", lm -> Tensor.of(lm.next(TOWER, 3).stream().mapToLong(n -> n.id()).toArray()));
+    cases.put(
+        "tokens", lm -> Tensor.of(lm.next(TOWER, 3).stream().mapToLong(n -> n.id()).toArray()));
     cases.put("zeroed", ConformanceTestCases::zeroed);
     cases.put("swapped by a constant", ConformanceTestCases::swapped);
     cases.put("rows", lm -> lm.trace(List.of(TOWER, COLOSSEUM), ConformanceTestCases::head));
@@ -40,11 +41,13 @@ final class ConformanceTestCases {
     cases.put("edited", ConformanceTestCases::edited);
     cases.put("gradients", ConformanceTestCases::gradients);
     cases.put("cache", ConformanceTestCases::cache);
-    cases.put("kept part", lm -> lm.trace(TOWER, t -> t.save(head(t), Keep.detached().at(":", -1))));
+    cases.put(
+        "kept part", lm -> lm.trace(TOWER, t -> t.save(head(t), Keep.detached().at(":", -1))));
     cases.put("branches and loops", ConformanceTestCases::branches);
     cases.put("skipped", ConformanceTestCases::skipped);
     cases.put("stopped", ConformanceTestCases::stopped);
-    cases.put("parameter", lm -> lm.trace(TOWER, t -> t.parameter("lm_head.weight").narrow(0, 0, 3)));
+    cases.put(
+        "parameter", lm -> lm.trace(TOWER, t -> t.parameter("lm_head.weight").narrow(0, 0, 3)));
     cases.put("recorded", ConformanceTestCases::recorded);
     cases.put("tokens by word", ConformanceTestCases::byWord);
     return cases;
@@ -53,7 +56,8 @@ final class ConformanceTestCases {
   /// Cases that fail, here as elsewhere.
   static Map<String, Function<LanguageModel<Gpt2>, Object>> failing() {
     Map<String, Function<LanguageModel<Gpt2>, Object>> cases = new LinkedHashMap<>();
-    cases.put("shape known beforehand", lm -> lm.trace(TOWER, t -> head(t).matmul(Tensor.zeros(3, 3))));
+    cases.put(
+        "shape known beforehand", lm -> lm.trace(TOWER, t -> head(t).matmul(Tensor.zeros(3, 3))));
     cases.put("shape known in the run", ConformanceTestCases::lateShape);
     cases.put("layer in the run", ConformanceTestCases::lateLayer);
     cases.put("step that never came", ConformanceTestCases::missingStep);
@@ -91,8 +95,7 @@ final class ConformanceTestCases {
 
   private static Object batch(LanguageModel<Gpt2> lm) {
     return lm.traceBatch((Batch<String> batch) -> {
-      Tensor clean =
-          batch.invoke(TOWER, t -> t.at("transformer.h.2").output().get(":", -1));
+      Tensor clean = batch.invoke(TOWER, t -> t.at("transformer.h.2").output().get(":", -1));
       Tensor patched =
           batch.invoke(
               COLOSSEUM,
@@ -185,8 +188,7 @@ final class ConformanceTestCases {
         t -> {
           Tensor mean = t.at("transformer.h.0").output().mean();
           Tensor chosen = t.when(mean.gt(0), () -> mean.mul(2), () -> mean.sub(1));
-          Tensor sum =
-              t.repeat(4L, chosen, (round, state) -> state.add(round.to(state.dtype())));
+          Tensor sum = t.repeat(4L, chosen, (round, state) -> state.add(round.to(state.dtype())));
           t.when(mean.lt(1e9), () -> t.at("transformer.h.2").output().mul_(2));
           return List.of(chosen, sum, head(t));
         });
@@ -219,9 +221,7 @@ final class ConformanceTestCases {
   }
 
   private static Object byWord(LanguageModel<Gpt2> lm) {
-    return lm.trace(
-        TOWER,
-        t -> t.at("transformer.h.1").output().get(":", t.token("Tower")));
+    return lm.trace(TOWER, t -> t.at("transformer.h.1").output().get(":", t.token("Tower")));
   }
 
   // ---- what fails ----
@@ -291,5 +291,4 @@ final class ConformanceTestCases {
         });
     return kept[0].toFloats();
   }
-
 }

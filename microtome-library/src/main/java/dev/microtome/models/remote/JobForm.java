@@ -106,7 +106,8 @@ public final class JobForm {
   /// Reads a job. Whatever does not fit is an [IllegalArgumentException] naming trace and node.
   ///
   /// @param encode makes token ids of a prompt given as text
-  public static Asked read(String json, Map<String, Tensor> tensors, Function<String, long[]> encode) {
+  public static Asked read(
+      String json, Map<String, Tensor> tensors, Function<String, long[]> encode) {
     JsonNode root = root(json);
     JsonNode traces = root.path("traces");
     if (!traces.isArray() || traces.isEmpty()) {

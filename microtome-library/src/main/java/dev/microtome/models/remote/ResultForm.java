@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/// The written form of what a job saved: one safetensors file. A tensor's name is
-/// `trace:node`; what a cache holds is `trace:node:order:layer.output:call:invoke:piece`. Values
-/// come without gradients.
+/// The written form of what a job saved: one safetensors file. A tensor's name is `trace:node`;
+/// what a cache holds is `trace:node:order:layer.output:call:invoke:piece`. Values come without
+/// gradients.
 public final class ResultForm {
   private static final int PLAIN = 2;
   private static final int CACHED = 7;

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param trace which trace of the job, from 0, or -1
 /// @param node which node of its graph, or -1
 /// @param path the layer it happened in, or null
-public record RunFailure(
-    String kind, String message, int trace, int node, @Nullable String path) {
+public record RunFailure(String kind, String message, int trace, int node, @Nullable String path) {
   private static final String TORCH = "torch";
   private static final String OUT_OF_ORDER = "out_of_order";
   private static final String ARGUMENT = "argument";
@@ -32,16 +31,11 @@ public record RunFailure(
     return switch (reason) {
       case TorchException torch ->
           new RunFailure(
-              TORCH,
-              torch.reason() + CALL + torch.shownCall() + "]",
-              trace,
-              node,
-              torch.layer());
+              TORCH, torch.reason() + CALL + torch.shownCall() + "]", trace, node, torch.layer());
       case MissingValueException missing ->
           new RunFailure(
               missing.reason().name().toLowerCase(Locale.ROOT), missing.what(), trace, node, null);
-      case OutOfOrderException late ->
-          new RunFailure(OUT_OF_ORDER, late.what(), trace, node, null);
+      case OutOfOrderException late -> new RunFailure(OUT_OF_ORDER, late.what(), trace, node, null);
       case IllegalArgumentException bad ->
           new RunFailure(ARGUMENT, message(bad), trace, node, null);
       default -> new RunFailure(STATE, message(reason), trace, node, null);

@@ -60,7 +60,8 @@ final class SafetensorsWriter {
     return header;
   }
 
-  private static void fill(WritableByteChannel out, byte[] header, List<Item> items) throws IOException {
+  private static void fill(WritableByteChannel out, byte[] header, List<Item> items)
+      throws IOException {
     var length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     FileDraft.drain(out, length.putLong(header.length).flip());
     FileDraft.drain(out, ByteBuffer.wrap(header));
