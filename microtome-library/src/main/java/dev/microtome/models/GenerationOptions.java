@@ -272,6 +272,11 @@ public final class GenerationOptions implements Cloneable {
     return json;
   }
 
+  /// The most tokens that may be added to the longest of `prompts`.
+  public int longest(List<long[]> prompts) {
+    return prompts.stream().mapToInt(prompt -> newTokens(prompt.length)).max().orElse(0);
+  }
+
   /// Everything set, which [#of] reads again.
   public Map<String, Object> settings() {
     Map<String, Object> json = json();

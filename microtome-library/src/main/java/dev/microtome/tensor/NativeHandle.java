@@ -18,7 +18,13 @@ final class NativeHandle implements Runnable {
     this.handle = handle;
     this.bytes = ownsMemory ? countedBytes(handle) : 0;
     if (bytes > 0) {
-      NativeMemory.allocated(bytes);
+      try {
+        NativeMemory.allocated(bytes);
+      } catch (MemoryLimitException refused) {
+        handle.close();
+        NativeMemory.freed(bytes);
+        throw refused;
+      }
     }
   }
 

@@ -11,11 +11,13 @@ import java.util.concurrent.locks.LockSupport;
 ///
 /// The JVM sees a tensor of 40 MB as an object of 40 bytes and would never collect it in time.
 /// Forgetting to free is therefore slow, never wrong. The budget is 512 MiB or
-/// `-Dmicrotome.memory.budget=BYTES`; when more than that is really in use, it grows with it.
+/// `-Dmicrotome.memory.budget=BYTES`; when more than that is really in use, it grows with it. With
+/// `-Dmicrotome.memory.limit=BYTES` there is an end to that: a [MemoryLimitException].
 final class NativeMemory {
   static final Cleaner CLEANER = Cleaner.create();
 
   private static final long BUDGET = Long.getLong("microtome.memory.budget", 512L << 20);
+  private static final long LIMIT = Long.getLong("microtome.memory.limit", Long.MAX_VALUE);
   private static final AtomicLong LIVE = new AtomicLong();
   private static volatile long threshold = BUDGET;
   private static final CopyOnWriteArrayList<PeakMemory> WATCHES = new CopyOnWriteArrayList<>();
@@ -33,8 +35,19 @@ final class NativeMemory {
     if (watched) {
       WATCHES.forEach(watch -> watch.see(live));
     }
-    if (live > threshold) {
+    if (live > Math.min(threshold, LIMIT)) {
       collect();
+      refuseMoreThanAllowed();
+    }
+  }
+
+  private static void refuseMoreThanAllowed() {
+    if (LIVE.get() > LIMIT) {
+      awaitCleaner();
+      long live = LIVE.get();
+      if (live > LIMIT) {
+        throw new MemoryLimitException(live, LIMIT);
+      }
     }
   }
 
@@ -53,7 +66,7 @@ final class NativeMemory {
   }
 
   private static synchronized void collect() {
-    if (LIVE.get() <= threshold) {
+    if (LIVE.get() <= Math.min(threshold, LIMIT)) {
       return; // another thread has just collected
     }
     awaitCleaner();

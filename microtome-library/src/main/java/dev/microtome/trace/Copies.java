@@ -1,15 +1,16 @@
 package dev.microtome.trace;
 
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A graph once for each of several inputs that share a run.
-final class Copies {
+/// Graphs that share a run, one for each of several inputs, put together as one.
+public final class Copies {
   private Copies() {}
 
   /// Whether the graph does the same to each input when they share a run. Backward passes are told
   /// apart by their order in a run, so they do not.
-  static boolean arePossible(Graph graph) {
+  public static boolean arePossible(Graph graph) {
     return graph.nodes().stream()
         .allMatch(node ->
             switch (node.step()) {
@@ -23,10 +24,16 @@ final class Copies {
   /// `count` copies one after the other; copy `i` is invoke `i`, its node `n` stands at `i *
   /// graph.size() + n`.
   static Graph of(Graph graph, int count) {
+    return of(Collections.nCopies(count, graph));
+  }
+
+  /// The nodes of each graph after those of the graphs before it; graph `i` is invoke `i`. The run
+  /// may end early when all of them say so.
+  public static Graph of(List<Graph> graphs) {
     var copies = new Graph();
-    for (int invoke = 0; invoke < count; invoke++) {
-      for (Node node : graph.nodes()) {
-        int shift = invoke * graph.size();
+    for (int invoke = 0; invoke < graphs.size(); invoke++) {
+      int shift = copies.size();
+      for (Node node : graphs.get(invoke).nodes()) {
         int guard = node.guard() == Node.UNKNOWN ? Node.UNKNOWN : node.guard() + shift;
         Node copy = copies.addLike(node, moved(node.step(), invoke, shift), guard);
         if (node.isSaved()) {
@@ -34,7 +41,7 @@ final class Copies {
         }
       }
     }
-    if (graph.endsEarly()) {
+    if (graphs.stream().allMatch(Graph::endsEarly)) {
       copies.endEarly();
     }
     return copies;

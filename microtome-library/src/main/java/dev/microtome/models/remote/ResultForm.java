@@ -100,6 +100,7 @@ public final class ResultForm {
     return tensors;
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   private record Entry(String[] parts, Tensor tensor) implements Comparable<Entry> {
     Entry {
       if (parts.length != PLAIN && parts.length != CACHED) {

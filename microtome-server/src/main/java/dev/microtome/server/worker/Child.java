@@ -1,0 +1,113 @@
+package dev.microtome.server.worker;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// A Java process of our own that talks in [Frame]s over its standard input and output. It gets the
+/// class path of this one, a clean environment, and one thread of libtorch for each of `threads`.
+final class Child implements AutoCloseable {
+  private static final List<String> INHERITED = List.of("PATH", "HOME", "TMPDIR", "LANG");
+  private static final String CACHE = "org.bytedeco.javacpp.cachedir";
+
+  private final Process process;
+  private final DataOutputStream out;
+  private final DataInputStream in;
+
+  private Child(Process process) {
+    this.process = process;
+    this.out = new DataOutputStream(new BufferedOutputStream(process.getOutputStream()));
+    this.in = new DataInputStream(new BufferedInputStream(process.getInputStream()));
+  }
+
+  /// Starts `main`; what it writes to its standard error is appended to `log`.
+  ///
+  /// @param memory bytes its tensors may take
+  static Child start(Class<?> main, long memory, int threads, Path log, String... args)
+      throws IOException {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-XX:-CreateCoredumpOnCrash",
+            "-XX:ErrorFile=" + log.resolveSibling("crash-%p.log"),
+            "-Dmicrotome.memory.limit=" + memory));
+    String cache = System.getProperty(CACHE);
+    if (cache != null) {
+      command.add("-D" + CACHE + "=" + cache);
+    }
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(List.of(args));
+    Files.createDirectories(log.toAbsolutePath().getParent());
+    var builder = new ProcessBuilder(command);
+    builder.environment().keySet().retainAll(INHERITED);
+    builder.environment().put("OMP_NUM_THREADS", Integer.toString(threads));
+    builder.environment().put("OPENBLAS_NUM_THREADS", "1");
+    builder.environment().put("OMP_WAIT_POLICY", "passive");
+    builder.redirectError(ProcessBuilder.Redirect.appendTo(new File(log.toString())));
+    return new Child(builder.start());
+  }
+
+  synchronized void send(Frame frame) throws IOException {
+    frame.writeTo(out);
+  }
+
+  /// The next thing it says, or null when it ended.
+  @Nullable Frame receive() throws IOException {
+    return Frame.read(in);
+  }
+
+  long id() {
+    return process.pid();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /// Ends it at once.
+  void kill() {
+    process.destroyForcibly();
+  }
+
+  /// Bytes of memory it holds, or 0 when the system does not tell.
+  long memory() {
+    try {
+      String[] pages = Files.readString(Path.of("/proc/" + process.pid() + "/statm")).split(" ");
+      return Long.parseLong(pages[1]) * 4096;
+    } catch (IOException | NumberFormatException | ArrayIndexOutOfBoundsException unknown) {
+      return 0;
+    }
+  }
+
+  /// Closes its input, upon which it ends.
+  @Override
+  public void close() {
+    try {
+      out.close();
+    } catch (IOException gone) {
+      // it has ended already
+    }
+    try {
+      if (!process.waitFor(2, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,156 @@
+package dev.microtome.server.worker;
+
+import dev.microtome.models.LanguageModel;
+import dev.microtome.models.TokenRun;
+import dev.microtome.models.remote.ResultForm;
+import dev.microtome.server.job.Failure;
+import dev.microtome.server.job.JobId;
+import dev.microtome.tensor.Scope;
+import dev.microtome.tensor.Tensor;
+import dev.microtome.tensor.Torch;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/// Owns a model and runs jobs on it, always on the same thread. Jobs see nothing of each other:
+/// each starts from its own seed, gradients are forgotten after it, what it made is freed.
+final class Engine {
+  private final Hosted hosted;
+  private final Passage passage;
+  private final Map<JobId, Stop> stops = new ConcurrentHashMap<>();
+  private final String canary;
+
+  Engine(Hosted hosted) {
+    this.hosted = hosted;
+    this.passage = new Passage(hosted.language().network());
+    this.canary = Canary.of(hosted.language());
+  }
+
+  Hosted hosted() {
+    return hosted;
+  }
+
+  /// What the model gives for a fixed input, as a hash; see [Canary].
+  String canary() {
+    return canary;
+  }
+
+  /// Whether the model is still what it was when it was opened.
+  boolean isSound() {
+    hosted.use(null);
+    return Canary.of(hosted.language()).equals(canary);
+  }
+
+  /// Ends a job, if it runs, at the next node or block.
+  void cancel(JobId job) {
+    Stop stop = stops.get(job);
+    if (stop != null) {
+      stop.cancel();
+    }
+  }
+
+  /// Runs all and reports on each. Returns whether something happened after which the model should
+  /// be looked at.
+  boolean run(List<Work> works, Outlet outlet) {
+    works.forEach(work -> stops.put(work.id(), new Stop(work.time())));
+    boolean[] suspicious = new boolean[1];
+    try {
+      var tasks = new ArrayList<Task>();
+      for (Work work : works) {
+        Failure failure = attempt(() -> tasks.add(task(work)));
+        suspicious[0] |= report(work.id(), failure, outlet);
+      }
+      for (List<Task> group : Sharing.groups(tasks)) {
+        if (group.size() == 1 || !together(group, outlet)) {
+          group.forEach(task -> suspicious[0] |= alone(task, outlet));
+        }
+      }
+    } finally {
+      works.forEach(work -> stops.remove(work.id()));
+    }
+    return suspicious[0];
+  }
+
+  private Task task(Work work) {
+    Stop stop = stops.getOrDefault(work.id(), new Stop(work.time()));
+    return Task.of(work, hosted.language(), stop);
+  }
+
+  private boolean alone(Task task, Outlet outlet) {
+    Failure failure =
+        attempt(() ->
+            Scope.run(() -> {
+              write(task, run(List.of(task), task.runs(), outlet), outlet);
+              return List.of();
+            }));
+    return report(task.id(), failure, outlet);
+  }
+
+  /// Runs a group in one run of the network. When that fails nobody is served: alone, each hears
+  /// what is its own.
+  private boolean together(List<Task> group, Outlet outlet) {
+    Failure failure =
+        attempt(() ->
+            Scope.run(() -> {
+              List<TokenRun> joined = List.of(Sharing.joined(group));
+              Map<Integer, Object> saved = run(group, joined, outlet).getFirst();
+              List<Map<Integer, Object>> apart = Sharing.apart(group, saved);
+              for (int i = 0; i < group.size(); i++) {
+                write(group.get(i), List.of(apart.get(i)), outlet);
+              }
+              return List.of();
+            }));
+    return failure == null;
+  }
+
+  private List<Map<Integer, Object>> run(List<Task> tasks, List<TokenRun> runs, Outlet outlet) {
+    LanguageModel<?> model = hosted.language();
+    hosted.use(tasks.getFirst().adapter());
+    Torch.manualSeed(tasks.getFirst().seed());
+    Runnable between = () -> tasks.forEach(task -> task.stop().check());
+    between.run();
+    try {
+      return passage.during(
+          between,
+          (done, all) -> tasks.forEach(task -> outlet.progress(task.id(), done, all)),
+          Passage.blocks(model, runs),
+          () -> model.run(runs, between));
+    } finally {
+      model.network().parameters().forEach(Engine::forgetGradient);
+    }
+  }
+
+  private static void forgetGradient(Tensor parameter) {
+    if (parameter.requiresGrad() && parameter.hasGrad()) {
+      parameter.clearGrad();
+    }
+  }
+
+  private static void write(Task task, List<Map<Integer, Object>> saved, Outlet outlet) {
+    Path draft = outlet.draft(task.id());
+    ResultForm.write(draft, saved, Map.of("seed", Long.toString(task.seed())));
+    outlet.completed(task.id(), draft);
+  }
+
+  private static boolean report(
+      JobId job, @Nullable Failure failure, Outlet outlet) {
+    if (failure == null) {
+      return false;
+    }
+    outlet.failed(job, failure);
+    return Failures.isSuspicious(failure);
+  }
+
+  // Whatever a job does, the engine goes on.
+  private static @Nullable Failure attempt(Runnable body) {
+    try {
+      body.run();
+      return null;
+    } catch (RuntimeException | OutOfMemoryError | StackOverflowError thrown) {
+      return Failures.of(thrown);
+    }
+  }
+}
