@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// libtorch refused an operation. One line says why, which operation with which dtypes and shapes,
 /// and where the caller's own code asked for it: `mat1 and mat2 shapes cannot be multiplied (1x10
 /// and 1x2) [aten::matmul(float32[1, 10], float32[1, 2])] at Walkthrough.java:31`.
-public final class TorchException extends RuntimeException {
+public final class TorchException extends RuntimeException implements AskedFor {
   private final String reason;
   private final OpCall call;
   private final String shown;
@@ -38,6 +38,7 @@ public final class TorchException extends RuntimeException {
 
   /// The same refusal, told with the line that recorded the operation instead of the one that ran
   /// it.
+  @Override
   public TorchException askedForAt(String line) {
     return new TorchException(reason, call, shown, line, this).insideLayer(layer);
   }

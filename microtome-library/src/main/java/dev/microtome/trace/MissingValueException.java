@@ -1,9 +1,10 @@
 package dev.microtome.trace;
 
+import dev.microtome.tensor.AskedFor;
 import org.jspecify.annotations.Nullable;
 
 /// A value of a trace was read, or an edit asked for, that does not exist; [#reason] says why.
-public final class MissingValueException extends IllegalStateException {
+public final class MissingValueException extends IllegalStateException implements AskedFor {
   /// The five ways a value can be missing.
   public enum Reason {
     /// The run has not finished: the value was read inside the trace, or before `run()`.
@@ -29,7 +30,8 @@ public final class MissingValueException extends IllegalStateException {
   }
 
   /// The same, told with the line that asked for the value.
-  MissingValueException askedForAt(String line) {
+  @Override
+  public MissingValueException askedForAt(String line) {
     return new MissingValueException(reason, what, line);
   }
 

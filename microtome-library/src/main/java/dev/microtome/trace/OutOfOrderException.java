@@ -1,10 +1,11 @@
 package dev.microtome.trace;
 
+import dev.microtome.tensor.AskedFor;
 import dev.microtome.tensor.UserCode;
 import org.jspecify.annotations.Nullable;
 
 /// An activation was to be changed by a value that is only known after it has passed.
-public final class OutOfOrderException extends IllegalStateException {
+public final class OutOfOrderException extends IllegalStateException implements AskedFor {
   private final String what;
 
   OutOfOrderException(String message) {
@@ -18,7 +19,8 @@ public final class OutOfOrderException extends IllegalStateException {
   }
 
   /// The same, told with the line that asked for the change.
-  OutOfOrderException askedForAt(String line) {
+  @Override
+  public OutOfOrderException askedForAt(String line) {
     return new OutOfOrderException(what, line);
   }
 

@@ -1,5 +1,6 @@
 package dev.microtome.trace;
 
+import dev.microtome.tensor.AskedFor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -44,11 +45,6 @@ public final class RunException extends RuntimeException {
     if (line == null) {
       return reason;
     }
-    return switch (reason) {
-      case MissingValueException missing -> missing.askedForAt(line);
-      case OutOfOrderException late -> late.askedForAt(line);
-      case dev.microtome.tensor.TorchException refused -> refused.askedForAt(line);
-      default -> reason;
-    };
+    return reason instanceof AskedFor asked ? asked.askedForAt(line) : reason;
   }
 }
