@@ -113,7 +113,7 @@ public final class Graph {
   }
 
   /// Backward passes asked for so far.
-  int backwards() {
+  public int backwards() {
     return backwards;
   }
 

@@ -61,6 +61,41 @@ final class Here<I> {
     return rows;
   }
 
+  /// What `runs` will take, one after the other.
+  Forecast forecast(List<Run> runs) {
+    SessionGraphs.check(runs.stream().map(Run::graph).toList());
+    var shapes = new ArrayList<@Nullable Object[]>();
+    Forecast all = Forecast.NOTHING;
+    for (Run run : runs) {
+      Rows.Scans known = scans(run);
+      var forecaster = new Forecaster(run.graph(), network, known, shapes);
+      all = all.plus(forecaster.run()).plus(itself(known.batch(), run));
+      shapes.add(forecaster.values());
+    }
+    return all;
+  }
+
+  @SuppressWarnings("unchecked")
+  private Rows.Scans scans(Run run) {
+    Procedure<Object> procedure = (Procedure<Object>) run.procedure();
+    var alone = new ArrayList<@Nullable ScannedRun>();
+    if (procedure != null) {
+      var inputs = (List<Object>) run.inputs();
+      inputs.forEach(input -> alone.add(scans.get(procedure, List.of(input)).run()));
+      return new Rows.Scans(scans.get(procedure, inputs).run(), alone);
+    }
+    var inputs = (List<I>) run.inputs();
+    inputs.forEach(input -> alone.add(scans.get(input, Scan.ON).run()));
+    I joined = run.together() ? batching.join(inputs) : inputs.getFirst();
+    return new Rows.Scans(scans.get(joined, Scan.ON).run(), alone);
+  }
+
+  // Its operations are counted by whoever knows the network's kind.
+  private static Forecast itself(@Nullable ScannedRun scan, Run run) {
+    double bytes = scan == null ? 0 : scan.bytes(run.graph().backwards() > 0);
+    return new Forecast(bytes, 0, 0, 0, -1, 0);
+  }
+
   /// Runs once with the edits of a model, which go before what a trace around them asks for.
   @Nullable Object edited(Graph edits, I input) {
     if (edits.size() == 0) {

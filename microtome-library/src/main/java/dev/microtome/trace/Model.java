@@ -297,6 +297,13 @@ public final class Model<I, O> {
     return SessionGraphs.run(runs, between, here::run);
   }
 
+  /// What `runs` will take, from shapes alone; the operations of the network itself are not counted.
+  ///
+  /// @throws RunException when a graph names what the network has not
+  public Forecast forecast(List<Run> runs) {
+    return here.forecast(runs);
+  }
+
   // ---- how ----
 
   private Recording open(BiFunction<Plan, Graph, Answers> run) {

@@ -12,6 +12,13 @@ import org.jspecify.annotations.Nullable;
 /// the first dimension differs it is cut to the invoke's rows, where another differs its left
 /// padding is cut off. So an invoke sees exactly what it would see alone, as a view.
 final class Rows {
+  /// What is known of a run of several inputs, and of each alone; of one input only itself.
+  record Scans(@Nullable ScannedRun batch, List<@Nullable ScannedRun> alone) {
+    @Nullable ScannedRun of(int invoke) {
+      return invoke >= 0 && invoke < alone.size() ? alone.get(invoke) : batch;
+    }
+  }
+
   /// One dimension narrowed.
   record Cut(int dim, long start, long length) {}
 

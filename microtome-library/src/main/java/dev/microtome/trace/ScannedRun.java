@@ -87,6 +87,17 @@ final class ScannedRun {
     return value;
   }
 
+  /// Bytes of what the layers gave in the calls scanned so far: all together, or the largest three.
+  synchronized double bytes(boolean all) {
+    return passings.entrySet().stream()
+        .filter(entry -> entry.getKey().place() == Site.Place.OUTPUT)
+        .mapToDouble(entry -> -Forecaster.bytes(entry.getValue().value()))
+        .sorted()
+        .limit(all ? Long.MAX_VALUE : 3)
+        .map(Math::abs)
+        .sum();
+  }
+
   private synchronized @Nullable Passing find(Site site) {
     Site whole = site.ofAllRows();
     Passing passing = passings.get(whole);

@@ -124,7 +124,7 @@ public final class Remote implements ModelHost {
   public <N extends CausalNetwork, R extends @Nullable Object> RemoteJob<R> submit(
       LanguageModel<N> model, Function<LanguageModel<N>, R> use) {
     try {
-      use.apply(model.on((asked, runs) -> {
+      R _ = use.apply(model.on((asked, runs) -> {
         throw new HandedIn(hand(asked, runs).id());
       }));
     } catch (HandedIn done) {

@@ -7,7 +7,7 @@ public interface RemoteProgress {
 
   /// One line that is written over and over, if this program has a terminal.
   static RemoteProgress onTerminal() {
-    return System.console() != null && System.console().isTerminal()
+    return System.console().isTerminal()
         ? new ProgressLine(System.err)
         : SILENT;
   }

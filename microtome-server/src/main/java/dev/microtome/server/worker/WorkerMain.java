@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -178,29 +177,6 @@ public final class WorkerMain implements Outlet {
 
   @Override
   public void failed(JobId job, Failure failure) {
-    ObjectNode head = about(job);
-    head.put("code", failure.code().label());
-    head.put("told", failure.kind());
-    head.put("message", failure.message());
-    head.put("trace", failure.trace());
-    head.put("node", failure.node());
-    head.put("path", failure.path());
-    send(Frame.of(FAILED, head));
-  }
-
-  /// What [#failed] said.
-  static Failure failure(Frame frame) {
-    return new Failure(
-        dev.microtome.server.job.ErrorCode.of(frame.text("code")),
-        orNull(frame, "told"),
-        frame.text("message"),
-        frame.head().path("trace").asInt(-1),
-        frame.head().path("node").asInt(-1),
-        orNull(frame, "path"));
-  }
-
-  private static @Nullable String orNull(Frame frame, String field) {
-    JsonNode value = frame.head().path(field);
-    return value.isString() ? value.stringValue() : null;
+    send(Frame.of(FAILED, FailureForm.write(failure, about(job))));
   }
 }

@@ -161,7 +161,7 @@ public final class WorkerProcess implements Executor {
       }
       case WorkerMain.FAILED -> {
         open.remove(job);
-        reports.failed(job, WorkerMain.failure(frame));
+        reports.failed(job, FailureForm.read(frame.head()));
       }
       default -> LOG.warn("a frame of kind '{}' from {}", frame.kind(), name());
     }

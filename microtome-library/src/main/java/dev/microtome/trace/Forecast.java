@@ -1,0 +1,26 @@
+package dev.microtome.trace;
+
+/// What runs will take, told from shapes alone: nothing is computed for it. Bytes are an upper
+/// bound where shapes are known: values are counted as if none were let go.
+///
+/// @param peakBytes of tensors beside the weights
+/// @param resultBytes what is saved
+/// @param flops floating-point operations, two for each multiplication with an addition
+/// @param trace the run of the node that takes the most memory
+/// @param node that node, or -1 when it is the network itself
+/// @param nodeBytes what that node takes
+public record Forecast(
+    double peakBytes, double resultBytes, double flops, int trace, int node, double nodeBytes) {
+  static final Forecast NOTHING = new Forecast(0, 0, 0, 0, -1, 0);
+
+  Forecast plus(Forecast next) {
+    boolean heavier = next.nodeBytes > nodeBytes;
+    return new Forecast(
+        peakBytes + next.peakBytes,
+        resultBytes + next.resultBytes,
+        flops + next.flops,
+        heavier ? next.trace : trace,
+        heavier ? next.node : node,
+        Math.max(nodeBytes, next.nodeBytes));
+  }
+}
