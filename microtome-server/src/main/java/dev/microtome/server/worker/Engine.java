@@ -22,6 +22,7 @@ final class Engine {
   private final Passage passage;
   private final Map<JobId, Stop> stops = new ConcurrentHashMap<>();
   private final String canary;
+  private long shared;
 
   Engine(Hosted hosted) {
     this.hosted = hosted;
@@ -103,7 +104,13 @@ final class Engine {
               }
               return List.of();
             }));
+    shared += failure == null ? group.size() : 0;
     return failure == null;
+  }
+
+  /// How many jobs were served in a run they shared.
+  long shared() {
+    return shared;
   }
 
   private List<Map<Integer, Object>> run(List<Task> tasks, List<TokenRun> runs, Outlet outlet) {
