@@ -172,7 +172,7 @@ public final class JobForm {
   }
 
   private static long[] ids(JsonNode prompt) {
-    if (!prompt.isArray() || !prompt.valueStream().allMatch(JsonNode::isIntegralNumber)) {
+    if (!prompt.isArray() || !prompt.valueStream().allMatch(JsonNode::isInt)) {
       throw new IllegalArgumentException("a prompt is a text or a list of token ids");
     }
     return prompt.valueStream().mapToLong(JsonNode::asLong).toArray();
