@@ -1,0 +1,68 @@
+package dev.microtome.server;
+
+import dev.microtome.models.remote.Remote;
+import dev.microtome.models.remote.RemoteProgress;
+import dev.microtome.server.http.HttpSettings;
+import dev.microtome.server.job.Limits;
+import dev.microtome.server.key.Scope;
+import dev.microtome.server.work.Executor;
+import dev.microtome.server.worker.InProcessCosting;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// A server on a free port that hosts the shipped model, and a client of it.
+public final class Hosting implements AutoCloseable {
+  private final Executor executor;
+  private final InProcessCosting costing;
+  private final ModelServer server;
+  private final Remote remote;
+
+  public Hosting(Path folder, Executor executor) throws Exception {
+    this.executor = executor;
+    costing =
+        new InProcessCosting(Map.of("facts", ShippedFolder.path()), Limits.defaults(), 1L << 30);
+    server =
+        ModelServer.start(
+            folder, HttpSettings.loopback(0), generous(), List.of(executor), costing);
+    remote = Remote.at(address(), key("test")).progress(RemoteProgress.SILENT);
+  }
+
+  /// The defaults, with more jobs a minute: tests are quick.
+  public static Limits generous() {
+    Limits all = Limits.defaults();
+    Limits.Queueing some = all.queueing();
+    return new Limits(
+        all.connections(),
+        all.body(),
+        all.graphs(),
+        all.runs(),
+        new Limits.Queueing(100_000, 16, 64, 256, some.logLines()),
+        all.storage());
+  }
+
+  public String key(String name) {
+    return server.keys().create(name, Set.of(Scope.SUBMIT, Scope.READ), null).text();
+  }
+
+  public URI address() {
+    return URI.create("http://127.0.0.1:" + server.port());
+  }
+
+  public Remote remote() {
+    return remote;
+  }
+
+  public ModelServer server() {
+    return server;
+  }
+
+  @Override
+  public void close() throws Exception {
+    server.close();
+    executor.close();
+    costing.close();
+  }
+}
