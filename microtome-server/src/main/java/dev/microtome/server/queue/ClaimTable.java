@@ -36,7 +36,12 @@ final class ClaimTable {
 
   /// How many jobs go before a queued one.
   int position(Job job) {
-    return positions.computeIfAbsent(job.model(), this::order).getOrDefault(job.id().text(), 0);
+    Map<String, Integer> known = positions.get(job.model());
+    if (known == null) {
+      known = order(job.model());
+      positions.put(job.model(), known);
+    }
+    return known.getOrDefault(job.id().text(), 0);
   }
 
   /// To be called when jobs came or went.
@@ -44,10 +49,12 @@ final class ClaimTable {
     positions.clear();
   }
 
+  // The database is asked before the turns are held: who claims has it the other way round.
   private Map<String, Integer> order(String model) {
+    List<Turns.Waiting> jobs = waiting(model);
     List<Turns.Waiting> order;
     synchronized (turns) {
-      order = turns.order(waiting(model), Map.of(), Integer.MAX_VALUE);
+      order = turns.order(jobs, Map.of(), Integer.MAX_VALUE);
     }
     var places = new HashMap<String, Integer>();
     order.forEach(job -> places.put(job.id(), places.size()));
