@@ -108,7 +108,12 @@ final class Following {
     }
     JsonNode told = Connection.parsed(data.getBytes(StandardCharsets.UTF_8));
     switch (event) {
-      case "state" -> change(status.with(RemoteStatus.state(told), told.path("error")));
+      case "state" -> {
+        RemoteStatus.State next = RemoteStatus.state(told);
+        if (next.compareTo(status.state()) >= 0) { // what came before is told again
+          change(status.with(next, told.path("error")));
+        }
+      }
       case "position" -> change(status.at(told.path("position").asInt(0)));
       case "progress" ->
           change(status.done(told.path("done").asInt(0), told.path("all").asInt(0)));
