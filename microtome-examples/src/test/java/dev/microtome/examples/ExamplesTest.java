@@ -18,7 +18,7 @@ class ExamplesTest {
   private static final Pattern NUMBER = Pattern.compile("-?\\d+(?:\\.\\d*)?(?:e[-+]\\d+)?");
 
   private interface Example {
-    void run() throws IOException;
+    void run() throws Exception;
   }
 
   @Test
@@ -39,6 +39,11 @@ class ExamplesTest {
   @Test
   void the_language_walkthrough_prints_what_it_should() {
     check("LanguageWalkthrough", () -> LanguageWalkthrough.main(new String[0]));
+  }
+
+  @Test
+  void the_walkthrough_on_a_server_prints_what_it_should() {
+    check("RemoteWalkthrough", () -> RemoteWalkthrough.main(new String[0]));
   }
 
   @Test
@@ -98,8 +103,8 @@ class ExamplesTest {
     System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
     try {
       example.run();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
     } finally {
       System.setOut(before);
     }

@@ -1,0 +1,69 @@
+package dev.microtome.examples;
+
+import dev.microtome.models.LanguageModel;
+import dev.microtome.models.remote.Remote;
+import dev.microtome.models.remote.RemoteProgress;
+import dev.microtome.server.ModelServer;
+import dev.microtome.server.http.HttpSettings;
+import dev.microtome.server.job.Limits;
+import dev.microtome.server.key.Scope;
+import dev.microtome.server.worker.CostingProcess;
+import dev.microtome.server.worker.WorkerProcess;
+import dev.microtome.tensor.DType;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/// A server that hosts the library's model on a free port of this machine, in processes of its own,
+/// as long as it is open.
+final class OwnServer implements AutoCloseable {
+  private static final long MEMORY = 1L << 30;
+
+  private final Path folder = Files.createTempDirectory("microtome-server");
+  private final WorkerProcess worker;
+  private final CostingProcess costing;
+  private final ModelServer server;
+
+  OwnServer() throws Exception {
+    Path model = folder.resolve("gpt2-facts");
+    LanguageModel.shipped().save(model, DType.FLOAT32);
+    worker =
+        WorkerProcess.start(
+            new WorkerProcess.Settings(
+                "gpt2-facts", model, 1, 8, MEMORY, 1, folder.resolve("worker.log")));
+    Limits limits = Limits.defaults();
+    costing =
+        CostingProcess.start(
+            Map.of("gpt2-facts", model), limits, MEMORY, folder.resolve("costing.log"));
+    server =
+        ModelServer.start(
+            folder.resolve("data"), HttpSettings.loopback(0), limits, List.of(worker), costing);
+  }
+
+  Remote remote() {
+    String key =
+        server.keys().create("walkthrough", Set.of(Scope.SUBMIT, Scope.READ), null).text();
+    URI address = URI.create("http://127.0.0.1:" + server.port());
+    return Remote.at(address, key).progress(RemoteProgress.SILENT);
+  }
+
+  @Override
+  public void close() throws Exception {
+    server.close();
+    worker.close();
+    costing.close();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException leftBehind) {
+      System.err.println("left behind: " + folder);
+    }
+  }
+}
