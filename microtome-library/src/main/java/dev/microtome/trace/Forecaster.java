@@ -185,7 +185,7 @@ final class Forecaster {
     for (Object arg : call.args()) {
       Object value = arg instanceof Step.Ref ref ? values[ref.id()] : arg;
       if (value instanceof Tensor tensor && tensor.dim() > 0) {
-        most = Math.max(most, tensor.size(-1));
+        most = Math.max(most, (double) tensor.size(-1));
       }
     }
     return most;

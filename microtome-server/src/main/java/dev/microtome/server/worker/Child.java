@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// class path of this one, a clean environment, and one thread of libtorch for each of `threads`.
 final class Child implements AutoCloseable {
   private static final List<String> INHERITED = List.of("PATH", "HOME", "TMPDIR", "LANG");
+  private static final long PAGE = 4096;
   private static final String CACHE = "org.bytedeco.javacpp.cachedir";
 
   private final Process process;
@@ -86,8 +87,9 @@ final class Child implements AutoCloseable {
   /// Bytes of memory it holds, or 0 when the system does not tell.
   long memory() {
     try {
-      String[] pages = Files.readString(Path.of("/proc/" + process.pid() + "/statm")).split(" ");
-      return Long.parseLong(pages[1]) * 4096;
+      String[] pages =
+          Files.readString(Path.of("/proc/" + process.pid() + "/statm")).split(" ", -1);
+      return Long.parseLong(pages[1]) * PAGE;
     } catch (IOException | NumberFormatException | ArrayIndexOutOfBoundsException unknown) {
       return 0;
     }

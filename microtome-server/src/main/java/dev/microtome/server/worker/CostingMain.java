@@ -1,6 +1,6 @@
 package dev.microtome.server.worker;
 
-import dev.microtome.server.job.Failure;
+import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.job.Payload;
 import dev.microtome.server.job.RefusedException;
@@ -14,6 +14,7 @@ import java.io.FileOutputStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The program of the process that looks at jobs before they are queued: it knows libtorch's shapes
@@ -25,6 +26,8 @@ public final class CostingMain {
 
   private CostingMain() {}
 
+  /// Answers until its input ends.
+  ///
   /// @param args memory, result bytes and seconds a job may take, then name and folder of each model
   public static void main(String[] args) throws Exception {
     var out =
@@ -63,9 +66,12 @@ public final class CostingMain {
         all.storage());
   }
 
-  private static Frame answer(Inspector inspector, Payload payload) {
+  private static Frame answer(@Nullable Inspector inspector, Payload payload) {
     ObjectNode head = Frame.JSON.createObjectNode();
     try {
+      if (inspector == null) {
+        throw new RefusedException(ErrorCode.UNKNOWN_MODEL, "there is no such model");
+      }
       Costing.Cost cost = inspector.cost(payload);
       head.put("peak", cost.peakBytes());
       head.put("result", cost.resultBytes());

@@ -65,9 +65,11 @@ final class Inspector {
 
   private Costing.Cost judged(Forecast forecast) {
     double seconds = forecast.flops() / OPERATIONS_A_SECOND;
-    require("memory", forecast.peakBytes(), memory, "bytes", forecast);
-    require("results", forecast.resultBytes(), limits.runs().resultBytes(), "bytes", forecast);
-    require("time", seconds, limits.runs().longestTime().toSeconds(), "seconds", forecast);
+    require("memory", forecast.peakBytes(), (double) memory, "bytes", forecast);
+    double most = (double) limits.runs().resultBytes();
+    require("results", forecast.resultBytes(), most, "bytes", forecast);
+    double longest = (double) limits.runs().longestTime().toSeconds();
+    require("time", seconds, longest, "seconds", forecast);
     return new Costing.Cost(
         (long) forecast.peakBytes(), (long) forecast.resultBytes(), forecast.flops(), seconds);
   }

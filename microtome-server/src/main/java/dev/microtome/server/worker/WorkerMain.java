@@ -46,6 +46,8 @@ public final class WorkerMain implements Outlet {
     this.out = out;
   }
 
+  /// Serves until its input ends.
+  ///
   /// @param args the model's name and its folder
   public static void main(String[] args) throws Exception {
     var out = new FileOutputStream(FileDescriptor.out);

@@ -47,6 +47,8 @@ public final class WorkerProcess implements Executor {
   private volatile @Nullable String ended;
   private long pause = FIRST_PAUSE;
 
+  /// How a worker is started.
+  ///
   /// @param name what requests call the model
   /// @param folder where it lies
   /// @param number tells the workers of one model apart
@@ -65,7 +67,7 @@ public final class WorkerProcess implements Executor {
     this.canary = hello.text("canary");
     this.child = first;
     this.phase = Condition.Phase.READY;
-    watch.scheduleWithFixedDelay(this::watch, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
+    var _ = watch.scheduleWithFixedDelay(this::watch, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /// Starts the process and waits until its model is loaded.
@@ -129,7 +131,7 @@ public final class WorkerProcess implements Executor {
       pause = FIRST_PAUSE;
       phase = Condition.Phase.READY;
     } catch (IOException lost) {
-      restart(lost, jobs, reports);
+      restart(lost, reports);
     } finally {
       open.clear();
     }
@@ -168,8 +170,7 @@ public final class WorkerProcess implements Executor {
   }
 
   /// The process is gone: its jobs are lost, and the next one begins.
-  private void restart(IOException lost, List<Claim> jobs, Reports reports)
-      throws InterruptedException {
+  private void restart(IOException lost, Reports reports) throws InterruptedException {
     LOG.warn("worker {}: {}", name(), lost.getMessage());
     phase = Condition.Phase.RESTARTING;
     String why = ended;
@@ -239,7 +240,7 @@ public final class WorkerProcess implements Executor {
     } catch (IOException gone) {
       return; // its run hears of that
     }
-    watch.schedule(() -> killUnless(job), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    var _ = watch.schedule(() -> killUnless(job), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void killUnless(JobId job) {
