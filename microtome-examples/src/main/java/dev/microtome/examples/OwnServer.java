@@ -47,8 +47,7 @@ final class OwnServer implements AutoCloseable {
   }
 
   Remote remote() {
-    String key =
-        server.keys().create("walkthrough", Set.of(Scope.SUBMIT, Scope.READ), null).text();
+    String key = server.keys().create("walkthrough", Set.of(Scope.SUBMIT, Scope.READ), null).text();
     URI address = URI.create("http://127.0.0.1:" + server.port());
     return Remote.at(address, key).progress(RemoteProgress.SILENT);
   }

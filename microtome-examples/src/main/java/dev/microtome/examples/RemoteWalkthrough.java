@@ -74,7 +74,9 @@ public final class RemoteWalkthrough {
     var options = new GenerationOptions().maxNewTokens(3).greedy();
     List<Tensor> steps =
         lm.trace(
-            PROMPT, options, t -> List.copyOf(t.steps(0, 3, s -> s.at("lm_head").output().argmax(-1))));
+            PROMPT,
+            options,
+            t -> List.copyOf(t.steps(0, 3, s -> s.at("lm_head").output().argmax(-1))));
     for (Tensor step : steps) {
       long[] ids = step.toLongs();
       System.out.println("Step:" + lm.text(ids[ids.length - 1]));

@@ -26,11 +26,7 @@ final class Forecaster {
   private final double[] rounds;
   private Forecast sum = Forecast.NOTHING;
 
-  Forecaster(
-      Graph graph,
-      Layer<?, ?> network,
-      Rows.Scans scans,
-      List<@Nullable Object[]> earlier) {
+  Forecaster(Graph graph, Layer<?, ?> network, Rows.Scans scans, List<@Nullable Object[]> earlier) {
     this.graph = graph;
     this.trace = earlier.size();
     this.network = network;
@@ -144,10 +140,12 @@ final class Forecaster {
     boolean[] known = {false, true};
     for (Object arg : call.args()) {
       References.forEachTensor(arg, _ -> known[0] = true);
-      References.forEach(arg, ref -> {
-        known[0] = true;
-        known[1] &= values[ref.id()] instanceof Tensor;
-      });
+      References.forEach(
+          arg,
+          ref -> {
+            known[0] = true;
+            known[1] &= values[ref.id()] instanceof Tensor;
+          });
     }
     if (!known[0]) {
       throw new IllegalArgumentException(call.op() + " has no tensor among its arguments");
@@ -175,9 +173,15 @@ final class Forecaster {
   }
 
   private static boolean isProduct(String op) {
-    return op.contains("mm") || op.contains("linear") || op.contains("conv")
-        || op.contains("einsum") || op.contains("tensordot") || op.contains("attention")
-        || op.contains("addmv") || op.contains("mv") || op.contains("dot");
+    return op.contains("mm")
+        || op.contains("linear")
+        || op.contains("conv")
+        || op.contains("einsum")
+        || op.contains("tensordot")
+        || op.contains("attention")
+        || op.contains("addmv")
+        || op.contains("mv")
+        || op.contains("dot");
   }
 
   private double inner(Step.Call call) {

@@ -25,8 +25,7 @@ public final class Hosting implements AutoCloseable {
     costing =
         new InProcessCosting(Map.of("facts", ShippedFolder.path()), Limits.defaults(), 1L << 30);
     server =
-        ModelServer.start(
-            folder, HttpSettings.loopback(0), generous(), List.of(executor), costing);
+        ModelServer.start(folder, HttpSettings.loopback(0), generous(), List.of(executor), costing);
     remote = Remote.at(address(), key("test")).progress(RemoteProgress.SILENT);
   }
 

@@ -45,8 +45,7 @@ class RemoteTest {
   }
 
   private static Object slow(LanguageModel<Gpt2> lm) {
-    return lm.trace(
-        PROMPT, t -> t.repeat(4_000_000L, head(t).sum(), (_, x) -> x.mul(1.0000001)));
+    return lm.trace(PROMPT, t -> t.repeat(4_000_000L, head(t).sum(), (_, x) -> x.mul(1.0000001)));
   }
 
   @Test
@@ -73,7 +72,9 @@ class RemoteTest {
   void a_running_job_can_be_cancelled() {
     RemoteJob<Object> job = hosting.remote().submit(LM, RemoteTest::slow);
     assertThat(job.cancel().state()).isEqualTo(State.CANCELLED);
-    assertThatThrownBy(job::get).isInstanceOf(RemoteException.class).hasMessageContaining("cancelled");
+    assertThatThrownBy(job::get)
+        .isInstanceOf(RemoteException.class)
+        .hasMessageContaining("cancelled");
     assertThat(LM.on(hosting.remote()).next(PROMPT, 1)).hasSize(1);
   }
 
@@ -98,10 +99,9 @@ class RemoteTest {
 
   @Test
   void a_refused_job_names_the_users_line_the_node_and_the_limit() {
-    assertThatThrownBy(
-            () ->
-                LM.on(hosting.remote())
-                    .trace(PROMPT, t -> head(t).sum().expand(200_000, 200_000).mul(2).sum()))
+    assertThatThrownBy(() ->
+            LM.on(hosting.remote())
+                .trace(PROMPT, t -> head(t).sum().expand(200_000, 200_000).mul(2).sum()))
         .isInstanceOf(RemoteException.class)
         .hasMessageContaining("limit_exceeded: memory")
         .hasMessageContaining("node 3")

@@ -11,9 +11,7 @@ public final class ShippedFolder {
   public static Path path() {
     try {
       URI config =
-          dev.microtome.models.LanguageModel.class
-              .getResource("gpt2-facts/config.json")
-              .toURI();
+          dev.microtome.models.LanguageModel.class.getResource("gpt2-facts/config.json").toURI();
       return Path.of(config).getParent();
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);

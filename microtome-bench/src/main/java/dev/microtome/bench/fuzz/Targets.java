@@ -130,7 +130,8 @@ final class Targets {
         "use_regex":true},"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":
         {"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"pair":[],"special_tokens":
         {"<s>":{"id":"<s>","ids":[0],"tokens":["<s>"]}}},"decoder":{"type":"ByteLevel"},"model":
-        {"type":"BPE","unk_token":null,"vocab":{"<s>":0,"a":1,"b":2,"ab":3},"merges":["a b"]}}"""
+        {"type":"BPE","unk_token":null,"vocab":{"<s>":0,"a":1,"b":2,"ab":3},"merges":["a b"]}}\
+        """
             .getBytes(StandardCharsets.UTF_8);
     return new FileTarget("tokenizer", "tokenizer.json", List.of(small)) {
       @Override

@@ -189,8 +189,7 @@ final class Connection {
     int node = error.path("node").asInt(-1);
     return node < 0
         ? refused
-        : new RunException(
-            Math.max(0, error.path("trace").asInt(0)), node, refused);
+        : new RunException(Math.max(0, error.path("trace").asInt(0)), node, refused);
   }
 
   /// The server alone: a key is never shown.

@@ -66,7 +66,7 @@ final class Following {
     if (lastId != null) {
       request.header("Last-Event-ID", lastId);
     }
-    HttpResponse<Stream<String>> answer = 
+    HttpResponse<Stream<String>> answer =
         connection.once(request.GET().build(), HttpResponse.BodyHandlers.ofLines());
     if (answer.statusCode() / 100 == 5 || answer.statusCode() == 429) {
       answer.body().close();
@@ -115,8 +115,7 @@ final class Following {
         }
       }
       case "position" -> change(status.at(told.path("position").asInt(0)));
-      case "progress" ->
-          change(status.done(told.path("done").asInt(0), told.path("all").asInt(0)));
+      case "progress" -> change(status.done(told.path("done").asInt(0), told.path("all").asInt(0)));
       case "log" -> progress.log(told.path("line").asString(""));
       default -> {} // of a newer server
     }

@@ -13,8 +13,13 @@ final class ProgressLine implements RemoteProgress {
 
   @Override
   public synchronized void status(RemoteStatus status) {
-    String line = status.state().isFinal() ? "" : "job " + status.id().substring(0, 8) + ": " + status;
-    out.print("\r" + line + " ".repeat(Math.max(0, width - line.length())) + (line.isEmpty() ? "\r" : ""));
+    String line =
+        status.state().isFinal() ? "" : "job " + status.id().substring(0, 8) + ": " + status;
+    out.print(
+        "\r"
+            + line
+            + " ".repeat(Math.max(0, width - line.length()))
+            + (line.isEmpty() ? "\r" : ""));
     out.flush();
     width = line.length();
   }

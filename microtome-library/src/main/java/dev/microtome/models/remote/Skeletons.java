@@ -65,7 +65,8 @@ record Skeletons(Connection connection) {
       throw new IllegalArgumentException(
           "the server hosts %s; %s: say which with remote.model(name)"
               .formatted(
-                  all, alike.isEmpty() ? "none is built like this one" : "several are built alike"));
+                  all,
+                  alike.isEmpty() ? "none is built like this one" : "several are built alike"));
     }
     return alike.getFirst();
   }

@@ -48,7 +48,9 @@ final class Canary {
       long chunk = 1 << 24;
       for (long at = 0; at < bytes.byteSize(); at += chunk) {
         sha.update(
-            bytes.asSlice(at, Math.min(chunk, bytes.byteSize() - at)).toArray(ValueLayout.JAVA_BYTE));
+            bytes
+                .asSlice(at, Math.min(chunk, bytes.byteSize() - at))
+                .toArray(ValueLayout.JAVA_BYTE));
       }
     }
   }

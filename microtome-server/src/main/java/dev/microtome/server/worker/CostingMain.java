@@ -28,7 +28,8 @@ public final class CostingMain {
 
   /// Answers until its input ends.
   ///
-  /// @param args memory, result bytes and seconds a job may take, then name and folder of each model
+  /// @param args memory, result bytes and seconds a job may take, then name and folder of each
+  ///   model
   public static void main(String[] args) throws Exception {
     var out =
         new DataOutputStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)));

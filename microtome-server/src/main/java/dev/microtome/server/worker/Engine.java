@@ -142,8 +142,7 @@ final class Engine {
     outlet.completed(task.id(), draft);
   }
 
-  private static boolean report(
-      JobId job, @Nullable Failure failure, Outlet outlet) {
+  private static boolean report(JobId job, @Nullable Failure failure, Outlet outlet) {
     if (failure == null) {
       return false;
     }

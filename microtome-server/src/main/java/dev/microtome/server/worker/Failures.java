@@ -37,7 +37,12 @@ final class Failures {
       default -> {
         RunFailure told = RunFailure.of(failed);
         yield new Failure(
-            ErrorCode.RUN_FAILED, told.kind(), told.message(), told.trace(), told.node(), told.path());
+            ErrorCode.RUN_FAILED,
+            told.kind(),
+            told.message(),
+            told.trace(),
+            told.node(),
+            told.path());
       }
     };
   }

@@ -35,8 +35,7 @@ final class Inspector {
   Costing.Cost cost(Payload payload) {
     try {
       return Scope.run(() -> {
-        JobForm.Asked asked =
-            Task.read(payload.jsonText(), payload.tensors(), skeleton.language());
+        JobForm.Asked asked = Task.read(payload.jsonText(), payload.tensors(), skeleton.language());
         return judged(RunCosts.of(skeleton.language(), asked.runs()));
       });
     } catch (RunException refused) {

@@ -29,7 +29,8 @@ record Task(Work work, JobForm.Asked asked, long seed, Stop stop) {
   /// @throws IllegalArgumentException when it is no sound job
   static Task of(Work work, LanguageModel<?> model, Stop stop) {
     JobForm.Asked asked = read(work.payload().jsonText(), work.payload().tensors(), model);
-    return new Task(work, asked, Objects.requireNonNullElseGet(asked.seed(), RANDOM::nextLong), stop);
+    return new Task(
+        work, asked, Objects.requireNonNullElseGet(asked.seed(), RANDOM::nextLong), stop);
   }
 
   static JobForm.Asked read(String json, byte[] tensors, LanguageModel<?> model) {

@@ -53,7 +53,8 @@ public final class WorkerMain implements Outlet {
     var out = new FileOutputStream(FileDescriptor.out);
     System.setOut(System.err); // frames alone go out there
     var worker = new WorkerMain(new DataOutputStream(new BufferedOutputStream(out)));
-    worker.serve(args[0], Path.of(args[1]), new DataInputStream(new BufferedInputStream(System.in)));
+    worker.serve(
+        args[0], Path.of(args[1]), new DataInputStream(new BufferedInputStream(System.in)));
   }
 
   private void serve(String name, Path folder, DataInputStream in) throws Exception {

@@ -19,8 +19,20 @@ final class Claims {
   static Claim of(Payload payload, Duration time) {
     var job =
         new Job(
-            JobId.random(), "me", "facts", null, 0, time, JobState.RUNNING, 0, 1, Instant.EPOCH,
-            null, null, null, null);
+            JobId.random(),
+            "me",
+            "facts",
+            null,
+            0,
+            time,
+            JobState.RUNNING,
+            0,
+            1,
+            Instant.EPOCH,
+            null,
+            null,
+            null,
+            null);
     return new Claim(job, payload, "worker", 1);
   }
 }

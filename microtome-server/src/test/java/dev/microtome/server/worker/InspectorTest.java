@@ -27,16 +27,16 @@ class InspectorTest {
   private static final String PROMPT = "The Eiffel Tower is in the city of";
   private static final LanguageModel<Gpt2> HERE = LanguageModel.shipped();
   private static final Inspector INSPECTOR =
-      new Inspector(
-          Hosted.skeleton("facts", ShippedFolder.path()), Limits.defaults(), 1L << 30);
+      new Inspector(Hosted.skeleton("facts", ShippedFolder.path()), Limits.defaults(), 1L << 30);
 
   private static List<TokenRun> runs(Function<LanguageModel<Gpt2>, Object> use) {
     var asked = new ArrayList<TokenRun>();
     try {
-      use.apply(HERE.on((_, runs) -> {
-        asked.addAll(runs);
-        throw new IllegalCallerException("recorded");
-      }));
+      use.apply(
+          HERE.on((_, runs) -> {
+            asked.addAll(runs);
+            throw new IllegalCallerException("recorded");
+          }));
     } catch (IllegalCallerException recorded) {
       return asked;
     }
@@ -114,7 +114,8 @@ class InspectorTest {
     Failure failure =
         catchThrowableOfType(
                 RefusedException.class,
-                () -> INSPECTOR.cost(new Payload(bad.getBytes(StandardCharsets.UTF_8), new byte[0])))
+                () ->
+                    INSPECTOR.cost(new Payload(bad.getBytes(StandardCharsets.UTF_8), new byte[0])))
             .failure();
     assertThat(failure.code()).isEqualTo(ErrorCode.INVALID_GRAPH);
     assertThat(failure.node()).isZero();
@@ -126,11 +127,10 @@ class InspectorTest {
     String job =
         """
         {"version":1,"model":"facts","traces":[{"prompts":[[1]],"nodes":[
-          {"op":"aten::zeros","args":[{"ints":[1000000000000]}],"save":true}]}]}""";
+          {"op":"aten::zeros","args":[{"ints":[1000000000000]}],"save":true}]}]}\
+        """;
     assertThatThrownBy(
-            () ->
-                INSPECTOR.cost(
-                    new Payload(job.getBytes(StandardCharsets.UTF_8), new byte[0])))
+            () -> INSPECTOR.cost(new Payload(job.getBytes(StandardCharsets.UTF_8), new byte[0])))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("no tensor among its arguments");
   }
@@ -139,11 +139,10 @@ class InspectorTest {
   void prompts_beyond_vocabulary_or_context_are_refused() {
     String job =
         """
-        {"version":1,"model":"facts","traces":[{"prompts":[[99999999]],"nodes":[]}]}""";
+        {"version":1,"model":"facts","traces":[{"prompts":[[99999999]],"nodes":[]}]}\
+        """;
     assertThatThrownBy(
-            () ->
-                INSPECTOR.cost(
-                    new Payload(job.getBytes(StandardCharsets.UTF_8), new byte[0])))
+            () -> INSPECTOR.cost(new Payload(job.getBytes(StandardCharsets.UTF_8), new byte[0])))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("99999999");
   }

@@ -58,12 +58,14 @@ class IsolationTest {
     for (String name : List.of("one", "two")) {
       LanguageModel<Gpt2> lm = LanguageModel.shipped();
       lm.loadWeights();
-      Adapters adapters =
-          Dora.rank(2).applyTo(lm.network(), LinearPlaces.allButHead());
+      Adapters adapters = Dora.rank(2).applyTo(lm.network(), LinearPlaces.allButHead());
       Grad.off(() ->
-          adapters.parts(adapters.names().iterator().next()).values().forEach(part -> {
-            part.matrixB().fill_(name.equals("one") ? 0.05 : -0.05);
-          }));
+          adapters
+              .parts(adapters.names().iterator().next())
+              .values()
+              .forEach(part -> {
+                part.matrixB().fill_(name.equals("one") ? 0.05 : -0.05);
+              }));
       PeftAdapter.of(adapters, adapters.names().iterator().next(), null)
           .write(model.resolve("adapters").resolve(name));
     }

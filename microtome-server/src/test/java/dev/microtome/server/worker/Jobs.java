@@ -31,10 +31,12 @@ final class Jobs {
   static Payload of(Function<LanguageModel<Gpt2>, Object> use, @Nullable String adapter) {
     var asked = new ArrayList<TokenRun>();
     try {
-      Object _ = use.apply(HERE.on((_, runs) -> {
-        asked.addAll(runs);
-        throw new IllegalCallerException("recorded");
-      }));
+      Object _ =
+          use.apply(
+              HERE.on((_, runs) -> {
+                asked.addAll(runs);
+                throw new IllegalCallerException("recorded");
+              }));
     } catch (IllegalCallerException recorded) {
       return ExecutorHost.payload(asked, adapter);
     }
@@ -76,9 +78,7 @@ final class Jobs {
             PROMPTS.getFirst(),
             t ->
                 t.repeat(
-                    50_000_000L,
-                    t.at("transformer.h.0").output().sum(),
-                    (_, x) -> x.mul(1.0001))));
+                    50_000_000L, t.at("transformer.h.0").output().sum(), (_, x) -> x.mul(1.0001))));
   }
 
   /// Takes more memory than there is.

@@ -64,10 +64,11 @@ class WorkerProcessTest {
   @Test
   void a_cancelled_job_ends_and_the_next_one_runs() throws InterruptedException {
     Claim slow = Claims.of(Jobs.slow());
-    Thread.ofPlatform().start(() -> {
-      sleep(300);
-      worker.cancel(slow.job().id());
-    });
+    Thread.ofPlatform()
+        .start(() -> {
+          sleep(300);
+          worker.cancel(slow.job().id());
+        });
     assertThat(run(slow).failed()).containsKey(slow.job().id());
     works();
   }
@@ -85,10 +86,11 @@ class WorkerProcessTest {
   void of_several_jobs_in_a_killed_process_none_is_guilty_yet() throws InterruptedException {
     Claim slow = Claims.of(Jobs.slow());
     Claim other = Claims.of(Jobs.slow());
-    Thread.ofPlatform().start(() -> {
-      sleep(300);
-      ProcessHandle.of(worker.processId()).orElseThrow().destroyForcibly();
-    });
+    Thread.ofPlatform()
+        .start(() -> {
+          sleep(300);
+          ProcessHandle.of(worker.processId()).orElseThrow().destroyForcibly();
+        });
     int before = worker.condition().restarts();
     Ended ended = run(slow, other);
     assertThat(worker.condition().restarts()).isEqualTo(before + 1);
