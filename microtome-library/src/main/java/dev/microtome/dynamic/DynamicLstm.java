@@ -9,32 +9,54 @@ import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.ShapeOnly;
 import dev.microtome.tensor.Tensor;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// An [Lstm] with quantized weights: PyTorch's `torch.ao.nn.quantized.dynamic.LSTM`. Gates, states
 /// and biases stay float32.
 ///
 /// All inputs of a layer are projected in one go, with one grid for the whole sequence; the hidden
 /// states step by step, with a grid for each. So a sequence in one call and in several differ a
-/// little.
+/// little. Where no engine was asked for, sequences of few rows go through loops of our own.
 public final class DynamicLstm extends DynamicLayer<Lstm.Input, Lstm.Output, PackedStack> {
   static final String OPERATION = "aten::quantized_lstm.input";
 
-  DynamicLstm(PackedStack stack) {
+  private final @Nullable LstmLoops loops;
+
+  private DynamicLstm(PackedStack stack, @Nullable LstmLoops loops) {
     super(stack);
+    this.loops = loops;
   }
 
-  /// The quantized form of a layer.
+  /// @param own whether loops of our own may take the steps of few rows
+  DynamicLstm(PackedStack stack, boolean own) {
+    this(stack, own ? LstmLoops.of(stack) : null);
+  }
+
+  /// The quantized form of a layer, in whatever is fastest here.
+  ///
+  /// @throws IllegalArgumentException when it projects its outputs, or its weights hold NaN or
+  ///   infinity
+  public static DynamicLstm of(Lstm lstm, DynamicConfig config) {
+    var engine = new EngineChoice(null).recurrent(lstm.hiddenSize(), lstm.inputSize(), config);
+    return of(lstm, config, engine, true);
+  }
+
+  /// The quantized form of a layer, in libtorch's kernels on an engine.
   ///
   /// @throws IllegalArgumentException when it projects its outputs, or its weights hold NaN or
   ///   infinity
   public static DynamicLstm of(Lstm lstm, DynamicConfig config, QuantizedEngine engine) {
+    return of(lstm, config, engine, false);
+  }
+
+  static DynamicLstm of(Lstm lstm, DynamicConfig config, QuantizedEngine engine, boolean own) {
     var settings = lstm.settings();
     if (settings.projection() > 0) {
       throw new IllegalArgumentException("an LSTM that projects its outputs has no quantized form");
     }
     var cells = PackedStack.cells(lstm, settings, config, engine);
     return new DynamicLstm(
-        new PackedStack(OPERATION, lstm.inputSize(), lstm.hiddenSize(), settings, cells));
+        new PackedStack(OPERATION, lstm.inputSize(), lstm.hiddenSize(), settings, cells), own);
   }
 
   @Override
@@ -52,11 +74,18 @@ public final class DynamicLstm extends DynamicLayer<Lstm.Input, Lstm.Output, Pac
       PackedStack.checkState(name(), 0, start.h(), size);
       PackedStack.checkState(name(), 1, start.c(), size);
     }
+    boolean drops = isTraining() && packed.settings().dropout() > 0;
+    return loops != null && !drops && loops.take(in.x(), start)
+        ? loops.run(in.x(), start)
+        : byLibtorch(in.x(), start);
+  }
+
+  private Lstm.Output byLibtorch(Tensor x, Lstm.State start) {
     var settings = packed.settings();
     List<Tensor> results =
         Ops.list(
             "aten::quantized_lstm",
-            in.x(),
+            x,
             List.of(start.h(), start.c()),
             packed.list(),
             true,
@@ -72,7 +101,7 @@ public final class DynamicLstm extends DynamicLayer<Lstm.Input, Lstm.Output, Pac
 
   @Override
   protected DynamicLstm twin() {
-    return new DynamicLstm(packed);
+    return new DynamicLstm(packed, loops);
   }
 
   @Override

@@ -29,6 +29,11 @@ final class EngineChoice {
     this.given = given;
   }
 
+  /// Whether nobody asked for an engine, so that anything that gives the same numbers will do.
+  boolean isFree() {
+    return given == null;
+  }
+
   /// For a linear layer, which mostly sees some rows at a time.
   QuantizedEngine linear(long out, long in, DynamicConfig config) {
     return choose(new Size(out, in, 16), config);

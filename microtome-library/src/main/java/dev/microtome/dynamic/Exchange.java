@@ -49,7 +49,7 @@ sealed interface Exchange {
             new Leave("an LSTM that projects its outputs has no quantized form");
         case Lstm lstm -> {
           var engine = engines.recurrent(lstm.hiddenSize(), lstm.inputSize(), config);
-          yield new Put(DynamicLstm.of(lstm, config, engine), engine);
+          yield new Put(DynamicLstm.of(lstm, config, engine, engines.isFree()), engine);
         }
         case Gru gru -> {
           var engine = engines.recurrent(gru.hiddenSize(), gru.inputSize(), config);

@@ -14,7 +14,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The two matrices of one layer and direction of a recurrent network, packed.
-record PackedCell(PackedLinear input, PackedLinear hidden, NativeObject packed) {
+///
+/// @param reduceRange whether activations are quantized to 7 bits instead of 8
+record PackedCell(
+    PackedLinear input, PackedLinear hidden, boolean reduceRange, NativeObject packed) {
   /// Activations are quantized to 7 bits, as all newer versions of PyTorch do.
   private static final boolean REDUCE_RANGE = true;
 
@@ -48,7 +51,13 @@ record PackedCell(PackedLinear input, PackedLinear hidden, NativeObject packed) 
                 input.bias(),
                 hidden.bias(),
                 reduceRange);
-    return new PackedCell(input, hidden, (NativeObject) Objects.requireNonNull(cell));
+    var packed = (NativeObject) Objects.requireNonNull(cell);
+    return new PackedCell(input, hidden, reduceRange, packed);
+  }
+
+  /// Whether activations are quantized to 7 bits.
+  boolean isReduced() {
+    return reduceRange && !input.half();
   }
 
   /// The form in which PyTorch saves a cell.
@@ -61,7 +70,7 @@ record PackedCell(PackedLinear input, PackedLinear hidden, NativeObject packed) 
     return cell(
         "quantized_dynamic",
         List.of(first, second),
-        List.of(REDUCE_RANGE ? 1L : 0L),
+        List.of(reduceRange ? 1L : 0L),
         linear(input.weight(), first),
         linear(hidden.weight(), second));
   }

@@ -10,7 +10,6 @@ import dev.microtome.tensor.file.Safetensors;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A network with quantized layers as plain tensors in a safetensors file: opening it needs no
@@ -93,20 +92,13 @@ public final class PlainState {
   }
 
   private static void matrix(String name, Tensor quantized, Map<String, Tensor> tensors) {
-    boolean whole = Long.valueOf(0).equals(Ops.call("aten::qscheme", quantized));
     tensors.put(name, numbers(quantized));
-    if (whole) {
-      double scale = ((Number) required(Ops.call("aten::q_scale", quantized))).doubleValue();
-      tensors.put(name + ".scale", Tensor.full(new Shape(1), scale, DType.FLOAT64));
-      tensors.put(name + ".zero_point", Tensor.zeros(new Shape(1), DType.INT64));
-    } else {
-      tensors.put(name + ".scale", Ops.tensor("aten::q_per_channel_scales", quantized));
-      tensors.put(name + ".zero_point", Ops.tensor("aten::q_per_channel_zero_points", quantized));
-    }
-  }
-
-  private static Object required(@Nullable Object value) {
-    return Objects.requireNonNull(value);
+    tensors.put(name + ".scale", WeightGrid.scales(quantized));
+    tensors.put(
+        name + ".zero_point",
+        WeightGrid.isWhole(quantized)
+            ? Tensor.zeros(new Shape(1), DType.INT64)
+            : Ops.tensor("aten::q_per_channel_zero_points", quantized));
   }
 
   private static Tensor numbers(Tensor quantized) {

@@ -1,6 +1,5 @@
 package dev.microtome.dynamic;
 
-import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Tensor;
 
 /// Bytes quantized weights take in a file.
@@ -14,10 +13,6 @@ final class StoredBytes {
   }
 
   private static long scales(PackedLinear linear) {
-    return isWhole(linear.weight()) ? 0 : 16 * linear.out();
-  }
-
-  private static boolean isWhole(Tensor quantized) {
-    return Long.valueOf(0).equals(Ops.call("aten::qscheme", quantized));
+    return WeightGrid.isWhole(linear.weight()) ? 0 : 16 * linear.out();
   }
 }

@@ -50,7 +50,8 @@ final class StoredQuantized {
         long in = lstm.inputSize();
         var cells = cells(path, lstm.settings(), 4 * lstm.hiddenSize(), in, lstm.hiddenSize());
         yield new DynamicLstm(
-            new PackedStack(DynamicLstm.OPERATION, in, lstm.hiddenSize(), lstm.settings(), cells));
+            new PackedStack(DynamicLstm.OPERATION, in, lstm.hiddenSize(), lstm.settings(), cells),
+            engines.isFree());
       }
       case Gru gru -> {
         long in = gru.inputSize();
@@ -85,12 +86,8 @@ final class StoredQuantized {
     boolean half = dtype == DType.FLOAT16;
     boolean reduceRange = versions.getOrDefault(path, 4L) >= 4; // older files mean 8 bits
     PackedLinear linear = packed(path, packed, half);
-    boolean rows = !half && !isWhole(linear.weight());
+    boolean rows = !half && !WeightGrid.isWhole(linear.weight());
     return new DynamicLinear(linear, new DynamicConfig(dtype, rows, false), reduceRange);
-  }
-
-  private static boolean isWhole(Tensor quantized) {
-    return Long.valueOf(0).equals(Ops.call("aten::qscheme", quantized));
   }
 
   private Layer<?, ?> embedding(String path, Tensor rows, Layer<?, ?> place) {

@@ -4,6 +4,7 @@ import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
+import java.util.Objects;
 
 /// Weights to whole numbers, bit for bit as PyTorch's observers do it.
 ///
@@ -68,6 +69,18 @@ final class WeightGrid {
 
   private static double epsilon(DynamicConfig config) {
     return config.narrow() ? NARROW_EPSILON : FLOAT_EPSILON;
+  }
+
+  /// The scales of a quantized matrix: one, or one a row.
+  static Tensor scales(Tensor quantized) {
+    if (!isWhole(quantized)) return Ops.tensor("aten::q_per_channel_scales", quantized);
+    Object scale = Objects.requireNonNull(Ops.call("aten::q_scale", quantized));
+    return Tensor.full(new Shape(1), ((Number) scale).doubleValue(), DType.FLOAT64);
+  }
+
+  /// Whether a quantized matrix has one scale.
+  static boolean isWhole(Tensor quantized) {
+    return Long.valueOf(0).equals(Ops.call("aten::qscheme", quantized));
   }
 
   private static Tensor byRow(Tensor weight, DType dtype) {

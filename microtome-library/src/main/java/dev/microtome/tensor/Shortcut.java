@@ -14,6 +14,7 @@ interface Shortcut {
     return switch (name) {
       case "aten::linear" -> FewRows::linear;
       case "aten::addmm" -> FewRows::addmm;
+      case "aten::cross_entropy_loss" -> CrossEntropy::mean;
       case "aten::scaled_dot_product_attention" -> FewQueries::attention;
       default -> null;
     };

@@ -61,6 +61,8 @@ final class LstmGoldens {
           file -> QuantizedCheckpoint.writeTorch(file, quantized),
           found);
     }
+    LstmModel fastest = DynamicQuantization.of(model, LAYERS, DType.QINT8);
+    losses("fastest", golden, golden.path("onednn"), fastest, found);
     LstmModel loaded = LmFolder.load(config, folder.resolve("lstm_quantized.pth"));
     losses("loaded", golden, golden.path("onednn"), loaded, found);
   }

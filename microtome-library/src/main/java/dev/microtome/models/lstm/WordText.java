@@ -2,7 +2,9 @@ package dev.microtome.models.lstm;
 
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.Lstm;
+import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Grad;
+import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
@@ -67,10 +69,20 @@ public final class WordText {
     Tensor input = Tensor.of(word).reshape(new Shape(1, 1).dims());
     var out = model.apply(new LstmModel.Input(input, state));
     Tensor logits = out.logits().reshape(-1).div(temperature);
-    Tensor weights = logits.sub(logits.max()).exp(); // the same chances, without overflow
-    if (!Double.isFinite(weights.sum().item())) {
+    Tensor chances = logits.sub(logits.max()).exp(); // the same, without overflow
+    return new Step(draw(chances, word), out.state());
+  }
+
+  /// A number drawn by chances that need not sum to 1. libtorch's `multinomial` draws one random
+  /// number for each chance, this a single one.
+  private static long draw(Tensor chances, long word) {
+    Tensor upTo = chances.to(DType.FLOAT64).cumsum(0);
+    double all = upTo.get(-1).item();
+    if (!Double.isFinite(all)) {
       throw new IllegalStateException("the model's logits hold NaN after word " + word);
     }
-    return new Step(weights.multinomial(1, false).itemLong(), out.state());
+    Tensor drawn = Tensor.rand(new Shape(1), DType.FLOAT64).mul(all);
+    long found = Ops.tensor("aten::searchsorted", upTo, drawn, false, true).itemLong();
+    return Math.min(found, chances.numel() - 1);
   }
 }
