@@ -6,6 +6,7 @@ import dev.microtome.tensor.QuantizedEngine;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
+import dev.microtome.tensor.Torch;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,12 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /// The engine each layer is packed for: the given one, or the fastest on this processor for
 /// matrices of that size. Only engines that give the same numbers compete (QNNPACK, which keeps 8
-/// bits of activations, must be asked for), so that results never depend on a clock.
+/// bits of activations, must be asked for), so that results never depend on a clock. What was
+/// measured is kept in a file ([EngineFile]).
 final class EngineChoice {
   private static final List<QuantizedEngine> RIVALS =
       List.of(QuantizedEngine.X86, QuantizedEngine.ONEDNN);
   private static final Map<Size, QuantizedEngine> KNOWN = new ConcurrentHashMap<>();
-  private static final int ROUNDS = 7;
+  private static final int ROUNDS = 15;
   private static final int SMALL = 64 * 64;
 
   private record Size(long out, long in, long rows) {}
@@ -48,36 +50,42 @@ final class EngineChoice {
     if (config.dtype() == DType.FLOAT16) return QuantizedEngine.FBGEMM;
     if (given != null) return given;
     if (size.out() * size.in() < SMALL) return QuantizedEngine.X86;
-    return KNOWN.computeIfAbsent(size, EngineChoice::measure);
+    return KNOWN.computeIfAbsent(size, EngineChoice::known);
   }
 
+  private static QuantizedEngine known(Size size) {
+    String name = "%d x %d x %d, %d threads".formatted(size.rows(), size.in(), size.out(), Torch.threads());
+    var file = EngineFile.own();
+    QuantizedEngine kept = file.get(name);
+    if (kept != null && RIVALS.contains(kept)) return kept;
+    QuantizedEngine best = measure(size);
+    file.put(name, best);
+    return best;
+  }
+
+  /// The engine with the fastest of some runs, taken in turns.
   private static QuantizedEngine measure(Size size) {
     return Grad.off(() ->
         Scope.run(() -> {
           Tensor weight = Tensor.full(new Shape(size.out(), size.in()), 0.5, DType.FLOAT32);
           Tensor x = Tensor.full(new Shape(size.rows(), size.in()), 0.5, DType.FLOAT32);
-          QuantizedEngine best = RIVALS.getFirst();
+          List<PackedLinear> packed =
+              RIVALS.stream()
+                  .map(engine -> PackedLinear.of("a matrix", weight, null, DynamicConfig.QINT8, engine))
+                  .toList();
+          int best = 0;
           long least = Long.MAX_VALUE;
-          for (var engine : RIVALS) {
-            long took = time(weight, x, engine);
+          for (int i = 0; i < ROUNDS * RIVALS.size(); i++) {
+            int rival = i % RIVALS.size();
+            long begin = System.nanoTime();
+            packed.get(rival).apply(x, true).close();
+            long took = System.nanoTime() - begin;
             if (took < least) {
               least = took;
-              best = engine;
+              best = rival;
             }
           }
-          return best;
+          return RIVALS.get(best);
         }));
-  }
-
-  /// Nanoseconds of the fastest of some runs.
-  private static long time(Tensor weight, Tensor x, QuantizedEngine engine) {
-    var packed = PackedLinear.of("a matrix", weight, null, DynamicConfig.QINT8, engine);
-    long least = Long.MAX_VALUE;
-    for (int round = 0; round < ROUNDS; round++) {
-      long begin = System.nanoTime();
-      packed.apply(x, true).close();
-      least = Math.min(least, System.nanoTime() - begin);
-    }
-    return least;
   }
 }

@@ -70,7 +70,7 @@ final class CrossEntropy {
             for (int row = from; row < to; row++) {
               if (targets[row] != IGNORED) {
                 float right = memory.get(FLOAT, 4 * (row * classes + targets[row]));
-                losses[row] = LogSum.of(memory.address() + 4 * row * classes, classes) - right;
+                losses[row] = LogSum.of(memory.address() + 4L * row * classes, classes) - right;
               }
             }
           });

@@ -17,7 +17,7 @@ public final class Exponential {
   private static final float WHOLE = 0x1.8p23f;
 
   private static final float LOG2_E = 1.442695f;
-  private static final float LN2 = 0.693359375f; // its first bits; the rest:
+  private static final float LN2 = 0.6933594f; // its first bits; the rest:
   private static final float LN2_REST = -2.1219444e-4f;
 
   private Exponential() {}
@@ -37,10 +37,10 @@ public final class Exponential {
         n.fma(
             FloatVector.broadcast(FLOATS, -LN2_REST),
             n.fma(FloatVector.broadcast(FLOATS, -LN2), x));
-    FloatVector p = r.fma(1.9875691e-4f, 1.39819995e-3f);
+    FloatVector p = r.fma(1.9875691e-4f, 1.3981999e-3f);
     p = p.fma(r, FloatVector.broadcast(FLOATS, 8.333452e-3f));
     p = p.fma(r, FloatVector.broadcast(FLOATS, 4.1665796e-2f));
-    p = p.fma(r, FloatVector.broadcast(FLOATS, 1.6666665e-1f));
+    p = p.fma(r, FloatVector.broadcast(FLOATS, 1.6666666e-1f));
     p = p.fma(r, FloatVector.broadcast(FLOATS, 0.5f));
     FloatVector y = p.fma(r.mul(r), r).add(1);
     return y.reinterpretAsInts()
