@@ -7,7 +7,7 @@ import dev.microtome.tensor.Tensor;
 
 /// A [GruCell] with quantized weights: PyTorch's `torch.ao.nn.quantized.dynamic.GRUCell`.
 public final class DynamicGruCell extends DynamicLayer<GruCell.Input, Tensor, PackedStep> {
-  private DynamicGruCell(PackedStep step) {
+  DynamicGruCell(PackedStep step) {
     super(step);
   }
 

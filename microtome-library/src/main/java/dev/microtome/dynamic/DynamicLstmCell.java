@@ -9,7 +9,7 @@ import java.util.List;
 
 /// A [LstmCell] with quantized weights: PyTorch's `torch.ao.nn.quantized.dynamic.LSTMCell`.
 public final class DynamicLstmCell extends DynamicLayer<LstmCell.Input, Lstm.State, PackedStep> {
-  private DynamicLstmCell(PackedStep step) {
+  DynamicLstmCell(PackedStep step) {
     super(step);
   }
 

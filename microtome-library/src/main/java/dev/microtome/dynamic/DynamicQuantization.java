@@ -113,7 +113,8 @@ public final class DynamicQuantization {
     Exchange exchange = exchange(path, layer, config, slot, before > 0);
     if (exchange instanceof Exchange.Put(var next, var engine) && slot != null) {
       place.put(path, slot, next);
-      String how = config.dtype() + (config.perChannel() ? " per row" : "");
+      String numbers = config.equals(DynamicConfig.QINT4) ? "4 bits" : config.dtype().toString();
+      String how = numbers + (config.perChannel() ? " per row" : "");
       String on = engine == null ? "" : " on " + engine.name().toLowerCase(Locale.ROOT);
       outcomes.add(Outcome.put(path, layer, how + on, next));
     } else if (exchange instanceof Exchange.Leave(var reason) && before > 0) {

@@ -9,7 +9,7 @@ import dev.microtome.tensor.Tensor;
 public final class DynamicRnnCell extends DynamicLayer<RnnCell.Input, Tensor, PackedStep> {
   private final boolean relu;
 
-  private DynamicRnnCell(PackedStep step, boolean relu) {
+  DynamicRnnCell(PackedStep step, boolean relu) {
     super(step);
     this.relu = relu;
   }

@@ -54,7 +54,8 @@ final class EngineChoice {
   }
 
   private static QuantizedEngine known(Size size) {
-    String name = "%d x %d x %d, %d threads".formatted(size.rows(), size.in(), size.out(), Torch.threads());
+    String name =
+        "%d x %d x %d, %d threads".formatted(size.rows(), size.in(), size.out(), Torch.threads());
     var file = EngineFile.own();
     QuantizedEngine kept = file.get(name);
     if (kept != null && RIVALS.contains(kept)) return kept;
@@ -71,7 +72,8 @@ final class EngineChoice {
           Tensor x = Tensor.full(new Shape(size.rows(), size.in()), 0.5, DType.FLOAT32);
           List<PackedLinear> packed =
               RIVALS.stream()
-                  .map(engine -> PackedLinear.of("a matrix", weight, null, DynamicConfig.QINT8, engine))
+                  .map(engine ->
+                      PackedLinear.of("a matrix", weight, null, DynamicConfig.QINT8, engine))
                   .toList();
           int best = 0;
           long least = Long.MAX_VALUE;

@@ -10,6 +10,7 @@ import dev.microtome.nn.Linear;
 import dev.microtome.nn.Lstm;
 import dev.microtome.nn.LstmCell;
 import dev.microtome.nn.RnnCell;
+import dev.microtome.tensor.DType;
 import dev.microtome.tensor.QuantizedEngine;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,11 @@ sealed interface Exchange {
       return switch (layer) {
         case DynamicLayer<?, ?, ?> _, WeightOnlyLinear _ -> new Leave("is quantized already");
         case Layer<?, ?> _ when config.isWeightOnly() -> weightOnly(layer);
+        case Embedding table when config.dtype() == DType.QUINT4X2 && table.width() % 2 == 1 ->
+            new Leave(QuantizedRows.ODD);
+        case EmbeddingBag bag
+            when config.dtype() == DType.QUINT4X2 && bag.weight().size(1) % 2 == 1 ->
+            new Leave(QuantizedRows.ODD);
         case Embedding embedding when config.isForEmbeddings() ->
             new Put(QuantizedEmbedding.of(embedding, config), null);
         case EmbeddingBag bag when config.isForEmbeddings() ->

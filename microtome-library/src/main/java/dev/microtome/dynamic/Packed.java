@@ -5,7 +5,7 @@ import java.util.Map;
 
 /// Quantized weights as a kernel wants them, and what is written of them, in PyTorch's names and
 /// forms, keys relative to the layer.
-interface Packed {
+sealed interface Packed permits PackedProduct, PackedStack, PackedStep, QuantizedRows {
   /// The weights as quantized tensors, by PyTorch's names.
   Map<String, Tensor> quantizedWeights();
 

@@ -1,6 +1,7 @@
 package dev.microtome.dynamic;
 
 import dev.microtome.nn.Embedding;
+import dev.microtome.nn.EmbeddingBag;
 import dev.microtome.nn.Layer;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.DenseTensor;
@@ -10,7 +11,6 @@ import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.file.Safetensors;
 import dev.microtome.tensor.pickle.ScriptValue;
 import dev.microtome.tensor.pickle.TupleValue;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,17 +34,22 @@ final class PlainReader {
   void read(String path, String kind, Map<Object, Object> state) {
     switch (kind) {
       case "linear" -> {
-        state.put(path + "._packed_params.dtype", DType.QINT8);
         Tensor bias = file.contains(path + ".bias") ? take(path + ".bias") : null;
+        Tensor matrix = matrix(path + ".weight");
         state.put(
-            path + "._packed_params._packed_params",
-            TupleValue.of(quantized(path + ".weight", -1), bias));
+            path + "._packed_params.dtype",
+            matrix.dtype() == DType.QINT8 ? DType.QINT8 : DType.FLOAT16);
+        state.put(path + "._packed_params._packed_params", TupleValue.of(matrix, bias));
       }
       case "embedding" -> {
-        long width = network.layer(path) instanceof Embedding e ? e.width() : -1;
-        state.put(path + "._packed_params._packed_weight", quantized(path + ".weight", width));
+        Tensor rows = quantized(path + ".weight", width(network.layer(path)));
+        state.put(path + "._packed_params._packed_weight", rows);
       }
-      case "lstm", "gru" -> {
+      case "cell" -> {
+        state.put(path + "._packed_weight_ih", part(path + ".ih"));
+        state.put(path + "._packed_weight_hh", part(path + ".hh"));
+      }
+      case "recurrent", "lstm", "gru" -> {
         for (int i = 0; file.contains(path + "." + i + ".ih"); i++) {
           state.put(path + "._all_weight_values." + i + ".param", cell(path + "." + i));
         }
@@ -56,17 +61,34 @@ final class PlainReader {
     }
   }
 
+  private static long width(Layer<?, ?> place) {
+    return switch (place) {
+      case Embedding table -> table.width();
+      case EmbeddingBag bag -> bag.weight().size(1);
+      default -> -1;
+    };
+  }
+
   private ScriptValue cell(String name) {
-    List<Object> matrices = new ArrayList<>();
-    for (String part : new String[] {".ih", ".hh"}) {
-      matrices.add(
-          new ScriptValue(
-              ScriptValue.LINEAR,
-              TupleValue.of(quantized(name + part, -1), take(name + part + ".bias"))));
-    }
+    boolean half =
+        file.contains(name + ".ih") && file.tensor(name + ".ih").dtype() == DType.FLOAT16;
+    List<Object> matrices = List.of(part(name + ".ih"), part(name + ".hh"));
     return new ScriptValue(
         ScriptValue.CELL,
-        TupleValue.of("quantized_dynamic", List.of(), List.of(), List.of(1L), matrices));
+        half
+            ? TupleValue.of("quantized_fp16", List.of(), List.of(), List.of(), matrices)
+            : TupleValue.of("quantized_dynamic", List.of(), List.of(), List.of(1L), matrices));
+  }
+
+  private ScriptValue part(String name) {
+    return new ScriptValue(ScriptValue.LINEAR, TupleValue.of(matrix(name), take(name + ".bias")));
+  }
+
+  /// Of a linear or recurrent layer: quantized, or half-precision numbers as float32.
+  private Tensor matrix(String name) {
+    return file.contains(name) && file.tensor(name).dtype() == DType.FLOAT16
+        ? take(name).to(DType.FLOAT32)
+        : quantized(name, -1);
   }
 
   private Tensor take(String name) {
@@ -78,7 +100,10 @@ final class PlainReader {
     Tensor numbers = take(name);
     Tensor scale = take(name + ".scale");
     Tensor zero = take(name + ".zero_point");
-    boolean rows = numbers.dim() == 2 && scale.dim() == 1 && zero.shape().equals(scale.shape());
+    boolean rows =
+        numbers.dim() == 2
+            && scale.dim() == 1
+            && (zero.shape().equals(scale.shape()) || zero.numel() == 1);
     if (!rows || (scale.numel() != 1 && scale.numel() != numbers.size(0))) {
       throw new IllegalArgumentException(
           "%s: '%s' has shape %s and scales of shape %s"
@@ -87,11 +112,27 @@ final class PlainReader {
     boolean offsets = zero.dtype().isFloatingPoint();
     boolean nibbles = offsets && numbers.size(1) == (width + 1) / 2 && numbers.size(1) != width;
     if (nibbles) return nibbles(numbers, scale, zero, width);
-    if (scale.numel() == 1 && !offsets) {
+    Tensor whole = offsets ? numbers : wholeNumbers(name, numbers);
+    if (scale.numel() == 1 && zero.numel() == 1 && !offsets) {
       return Ops.tensor(
-          "aten::_make_per_tensor_quantized_tensor", numbers, scale.item(), zero.itemLong());
+          "aten::_make_per_tensor_quantized_tensor", whole, scale.item(), zero.itemLong());
     }
-    return Ops.tensor("aten::_make_per_channel_quantized_tensor", numbers, scale, zero, 0);
+    Tensor zeros = zero.numel() == 1 ? zero.expand(scale.numel()).contiguous() : zero;
+    Tensor scales = offsets ? scale : scale.to(DType.FLOAT64);
+    return Ops.tensor("aten::_make_per_channel_quantized_tensor", whole, scales, zeros, 0);
+  }
+
+  /// Numbers of 8 bits; those of 4 are unpacked.
+  private Tensor wholeNumbers(String name, Tensor numbers) {
+    if (numbers.dtype() == DType.INT8) return numbers;
+    String columns = file.metadata().getOrDefault(PlainState.COLUMNS + name, "");
+    boolean sound = columns.matches("[1-9][0-9]{0,8}") && numbers.dtype() == DType.UINT8;
+    if (!sound || (Long.parseLong(columns) + 1) / 2 != numbers.size(1)) {
+      throw new IllegalArgumentException(
+          "%s: '%s' has %s numbers of shape %s, which do not make %s columns of 4 bits"
+              .formatted(file, name, numbers.dtype(), numbers.shape(), columns));
+    }
+    return Nibbles.unpack(numbers, Long.parseLong(columns));
   }
 
   private static Tensor nibbles(Tensor bytes, Tensor scale, Tensor zero, long width) {

@@ -10,103 +10,106 @@ import dev.microtome.tensor.file.Safetensors;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// A network with quantized layers as plain tensors in a safetensors file: opening it needs no
 /// trust, in any language.
 ///
-/// A quantized matrix `NAME` is the whole numbers `NAME` (I8, or U8; two 4-bit numbers a byte, each
-/// row beginning with a byte), `NAME.scale` and `NAME.zero_point`, one number or one a row: `value
-/// = scale · (number - zero_point)`. The rest is float. Metadata says what is quantized:
-/// `quantized.PATH` = `linear`, `lstm`, `gru` or `embedding`.
+/// A quantized matrix `NAME` is the whole numbers `NAME` (I8, or U8), `NAME.scale` and
+/// `NAME.zero_point`, one number or one a row: `value = scale · (number - zero_point)`. Numbers of
+/// 4 bits lie two a byte, the first in the lower half, each row beginning with a byte; those of
+/// linear and recurrent layers are stored with 8 added, and metadata `columns.NAME` says how many a
+/// row has. Half-precision weights are F16. The rest is float. Metadata says what is quantized:
+/// `quantized.PATH` = `linear`, `recurrent` (`lstm` and `gru` in older files), `cell` or
+/// `embedding`.
 public final class PlainState {
   private static final String MARK = "quantized.";
+  static final String COLUMNS = "columns.";
+
+  private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+  private final Map<String, String> metadata = new LinkedHashMap<>();
 
   private PlainState() {}
 
-  /// Writes a network. Cells that are called step by step have no plain form yet.
-  ///
-  /// @throws IllegalArgumentException for a layer without a plain form
+  /// Writes a network.
   public static void write(Path file, Layer<?, ?> network) {
-    var tensors = new LinkedHashMap<String, Tensor>();
-    var metadata = new LinkedHashMap<String, String>();
-    metadata.put("format", "pt");
+    var state = new PlainState();
+    state.metadata.put("format", "pt");
     network
         .namedLayers()
         .forEach((path, layer) -> {
-          String kind = kind(path, layer);
-          if (kind == null) return;
-          metadata.put(MARK + path, kind);
-          put(path, layer, tensors);
+          if (layer instanceof DynamicLayer<?, ?, ?> quantized) state.put(path, quantized.packed);
         });
-    network.stateDict().forEach((name, tensor) -> tensors.put(name, tensor.contiguous()));
-    Safetensors.write(file, tensors, metadata);
+    network.stateDict().forEach((name, tensor) -> state.tensors.put(name, tensor.contiguous()));
+    Safetensors.write(file, state.tensors, state.metadata);
   }
 
-  private static @Nullable String kind(String path, Layer<?, ?> layer) {
-    return switch (layer) {
-      case DynamicLinear linear ->
-          linear.quantizedWeight().dtype() == DType.QINT8 ? "linear" : half(path);
-      case DynamicLstm lstm -> lstm.packed.isHalf() ? half(path) : "lstm";
-      case DynamicGru gru -> gru.packed.isHalf() ? half(path) : "gru";
-      case QuantizedEmbedding _ -> "embedding";
-      case DynamicLayer<?, ?, ?> _ ->
-          throw new IllegalArgumentException(
-              "layer '%s' has no plain form; write the PyTorch form".formatted(path));
-      default -> null;
-    };
+  private void put(String path, Packed packed) {
+    String kind =
+        switch (packed) {
+          case PackedProduct product -> {
+            matrix(path + ".weight", path + ".bias", product.matrix());
+            yield "linear";
+          }
+          case PackedStack stack -> {
+            for (int i = 0; i < stack.cells().size(); i++) {
+              part(path + "." + i + ".ih", stack.cells().get(i).input());
+              part(path + "." + i + ".hh", stack.cells().get(i).hidden());
+            }
+            yield "recurrent";
+          }
+          case PackedStep step -> {
+            part(path + ".ih", step.input());
+            part(path + ".hh", step.hidden());
+            yield "cell";
+          }
+          case QuantizedRows rows -> {
+            quantized(path + ".weight", rows.weight());
+            yield "embedding";
+          }
+        };
+    metadata.put(MARK + path, kind);
   }
 
-  private static String half(String path) {
-    throw new IllegalArgumentException(
-        "layer '%s' has half-precision weights, which have no plain form; write the PyTorch form"
-            .formatted(path));
+  private void part(String name, PackedLinear matrix) {
+    matrix(name, name + ".bias", matrix);
   }
 
-  private static void put(String path, Layer<?, ?> layer, Map<String, Tensor> tensors) {
-    switch (layer) {
-      case DynamicLinear linear -> {
-        matrix(path + ".weight", linear.quantizedWeight(), tensors);
-        Tensor bias = linear.bias();
-        if (bias != null) tensors.put(path + ".bias", bias);
-      }
-      case DynamicLstm lstm -> stack(path, lstm.packed, tensors);
-      case DynamicGru gru -> stack(path, gru.packed, tensors);
-      case QuantizedEmbedding table -> matrix(path + ".weight", table.quantizedWeight(), tensors);
-      default -> throw new IllegalStateException("no plain form: " + path);
+  private void matrix(String name, String biasName, PackedLinear matrix) {
+    if (matrix.half()) {
+      tensors.put(name, matrix.weight().to(DType.FLOAT16));
+    } else {
+      quantized(name, matrix.weight());
     }
-  }
-
-  private static void stack(String path, PackedStack stack, Map<String, Tensor> tensors) {
-    for (int i = 0; i < stack.cells().size(); i++) {
-      PackedCell cell = stack.cells().get(i);
-      part(path + "." + i + ".ih", cell.input(), tensors);
-      part(path + "." + i + ".hh", cell.hidden(), tensors);
-    }
-  }
-
-  private static void part(String name, PackedLinear matrix, Map<String, Tensor> tensors) {
-    matrix(name, matrix.weight(), tensors);
     Tensor bias = matrix.bias();
-    if (bias != null) tensors.put(name + ".bias", bias);
+    if (bias != null) tensors.put(biasName, bias);
   }
 
-  private static void matrix(String name, Tensor quantized, Map<String, Tensor> tensors) {
-    tensors.put(name, numbers(quantized));
-    tensors.put(name + ".scale", WeightGrid.scales(quantized));
+  private void quantized(String name, Tensor matrix) {
+    tensors.put(name, numbers(name, matrix));
+    tensors.put(name + ".scale", narrowest(WeightGrid.scales(matrix)));
     tensors.put(
         name + ".zero_point",
-        WeightGrid.isWhole(quantized)
+        matrix.dtype() == DType.QINT8
             ? Tensor.zeros(new Shape(1), DType.INT64)
-            : Ops.tensor("aten::q_per_channel_zero_points", quantized));
+            : Ops.tensor("aten::q_per_channel_zero_points", matrix));
   }
 
-  private static Tensor numbers(Tensor quantized) {
-    if (quantized.dtype() != DType.QUINT4X2) return Ops.tensor("aten::int_repr", quantized);
-    var bytes = ((DenseTensor) quantized).storage();
-    return DenseTensor.view(
-            bytes, DType.UINT8, new Shape(quantized.size(0), (quantized.size(1) + 1) / 2))
-        .copy();
+  /// Scales in float32 where that loses nothing.
+  private static Tensor narrowest(Tensor scales) {
+    Tensor narrow = scales.to(DType.FLOAT32);
+    return narrow.to(DType.FLOAT64).equal(scales.to(DType.FLOAT64)) ? narrow : scales;
+  }
+
+  private Tensor numbers(String name, Tensor matrix) {
+    if (matrix.dtype() == DType.QUINT4X2) {
+      var bytes = ((DenseTensor) matrix).storage();
+      var shape = new Shape(matrix.size(0), (matrix.size(1) + 1) / 2);
+      return DenseTensor.view(bytes, DType.UINT8, shape).copy();
+    }
+    Tensor numbers = Ops.tensor("aten::int_repr", matrix);
+    if (!WeightGrid.fitsFourBits(numbers)) return numbers;
+    metadata.put(COLUMNS + name, String.valueOf(numbers.size(1)));
+    return Nibbles.pack(numbers);
   }
 
   /// `network` with what a file holds: the layers that were quantized there are quantized in the

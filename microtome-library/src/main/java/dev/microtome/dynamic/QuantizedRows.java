@@ -14,12 +14,18 @@ import java.util.Objects;
 /// A table whose rows are whole numbers of 8 or 4 bits, each with its own scale and offset, packed.
 record QuantizedRows(NativeObject packed, DynamicConfig config, long count, long width)
     implements Packed {
+  /// libtorch's kernels lose track of rows that end within a byte.
+  static final String ODD = "rows of 4-bit numbers must have an even number of them";
+
   static QuantizedRows of(Tensor table, DynamicConfig config) {
     if (!config.isForEmbeddings()) {
       throw new IllegalArgumentException(
           "Embedding quantization is only supported with float_qparams_weight_only_qconfig:"
               + " QUINT8 or QUINT4X2, not "
               + config.dtype());
+    }
+    if (config.dtype() == DType.QUINT4X2 && table.size(1) % 2 == 1) {
+      throw new IllegalArgumentException(ODD + ", not " + table.size(1));
     }
     return Grad.off(
         () -> pack(Scope.run(() -> WeightGrid.quantize("the table", table, config)), config));

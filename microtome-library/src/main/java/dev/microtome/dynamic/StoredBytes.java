@@ -1,5 +1,6 @@
 package dev.microtome.dynamic;
 
+import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Tensor;
 
 /// Bytes quantized weights take in a file.
@@ -8,11 +9,13 @@ final class StoredBytes {
 
   static long of(PackedLinear linear) {
     Tensor bias = linear.bias();
-    long numbers = linear.in() * linear.out() * (linear.half() ? 4 : 1); // fp16 is saved as float32
-    return numbers + (bias == null ? 0 : 4 * bias.numel()) + (linear.half() ? 0 : scales(linear));
-  }
-
-  private static long scales(PackedLinear linear) {
-    return WeightGrid.isWhole(linear.weight()) ? 0 : 16 * linear.out();
+    long rest = bias == null ? 0 : 4 * bias.numel();
+    long count = linear.in() * linear.out();
+    if (linear.half()) return 4 * count + rest; // fp16 is saved as float32
+    Tensor weight = linear.weight();
+    if (WeightGrid.isWhole(weight)) return count + rest;
+    return WeightGrid.fitsFourBits(Ops.tensor("aten::int_repr", weight))
+        ? (linear.in() + 1) / 2 * linear.out() + 4 * linear.out() + rest
+        : count + 16 * linear.out() + rest;
   }
 }

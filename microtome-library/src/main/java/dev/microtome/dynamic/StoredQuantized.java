@@ -2,12 +2,14 @@ package dev.microtome.dynamic;
 
 import dev.microtome.nn.EmbeddingBag;
 import dev.microtome.nn.Gru;
+import dev.microtome.nn.GruCell;
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.LinearLike;
 import dev.microtome.nn.Lstm;
+import dev.microtome.nn.LstmCell;
+import dev.microtome.nn.RnnCell;
 import dev.microtome.nn.RnnSettings;
 import dev.microtome.tensor.DType;
-import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.pickle.ScriptValue;
@@ -41,6 +43,9 @@ final class StoredQuantized {
     if (state.get(path + ".weight_scale") instanceof Tensor scales
         && state.get(path + ".weight") instanceof Tensor numbers) {
       return weightOnly(path, numbers, scales, place);
+    }
+    if (state.containsKey(path + "._packed_weight_ih")) {
+      return step(path, place);
     }
     if (!state.containsKey(path + "._all_weight_values.0.param")) {
       return null;
@@ -146,6 +151,13 @@ final class StoredQuantized {
     boolean half = kind.equals("quantized_fp16");
     PackedLinear input = matrix(key, matrices.get(0), half);
     PackedLinear hiddens = matrix(key, matrices.get(1), half);
+    checkSizes(key, input, hiddens, gates, width, hidden);
+    boolean reduce = !ranges.isEmpty() && Long.valueOf(1).equals(ranges.getFirst());
+    return PackedCell.of(input, hiddens, reduce);
+  }
+
+  private static void checkSizes(
+      String key, PackedLinear input, PackedLinear hiddens, long gates, long width, long hidden) {
     boolean fits =
         input.out() == gates
             && hiddens.out() == gates
@@ -167,8 +179,23 @@ final class StoredQuantized {
                   gates,
                   hidden));
     }
-    boolean reduce = !ranges.isEmpty() && Long.valueOf(1).equals(ranges.getFirst());
-    return PackedCell.of(input, hiddens, reduce);
+  }
+
+  private Layer<?, ?> step(String path, Layer<?, ?> place) {
+    return switch (place) {
+      case LstmCell cell -> new DynamicLstmCell(step(path, 4, cell.inputSize(), cell.hiddenSize()));
+      case GruCell cell -> new DynamicGruCell(step(path, 3, cell.inputSize(), cell.hiddenSize()));
+      case RnnCell cell ->
+          new DynamicRnnCell(step(path, 1, cell.inputSize(), cell.hiddenSize()), cell.isRelu());
+      default -> throw misfit(path, "the file has a recurrent cell, the network has none there");
+    };
+  }
+
+  private PackedStep step(String path, int gates, long width, long hidden) {
+    PackedLinear input = matrix(path, state.get(path + "._packed_weight_ih"), false);
+    PackedLinear hiddens = matrix(path, state.get(path + "._packed_weight_hh"), false);
+    checkSizes(path, input, hiddens, gates * hidden, width, hidden);
+    return new PackedStep(input, hiddens);
   }
 
   private PackedLinear matrix(String key, @Nullable Object value, boolean half) {

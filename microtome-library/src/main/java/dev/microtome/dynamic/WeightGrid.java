@@ -10,8 +10,8 @@ import java.util.Objects;
 ///
 /// Symmetric: `scale = max(max(-min, max) / 127.5, ε)` in float32, zero point 0, rounded half to
 /// even and clamped. The largest magnitude may so be clamped by half a step; that is PyTorch's
-/// choice, kept for equal numbers. Embeddings: `scale = (max - min) / levels`, offset `-min /
-/// scale`, both per row.
+/// choice, kept for equal numbers. Four bits are ours: scales of least error. Embeddings: `scale =
+/// (max - min) / levels`, offset `-min / scale`, both per row.
 final class WeightGrid {
   private static final double FLOAT_EPSILON = 0x1p-23;
   private static final double NARROW_EPSILON = 0x1p-12;
@@ -26,7 +26,9 @@ final class WeightGrid {
     checkFinite(what, float32);
     return config.isForEmbeddings()
         ? byRow(float32, config.dtype())
-        : config.perChannel() ? byChannel(float32, config) : whole(float32, config);
+        : config.bits() == 4
+            ? fourBits(float32)
+            : config.perChannel() ? byChannel(float32, config) : whole(float32, config);
   }
 
   /// Refuses what no grid can hold.
@@ -65,6 +67,46 @@ final class WeightGrid {
     }
     return Ops.tensor(
         "aten::quantize_per_channel", fitting, scales.to(DType.FLOAT64), zeros, 0, DType.QINT8);
+  }
+
+  /// For each row the scale that loses least of some between the largest, which clips nothing, and
+  /// two thirds of it.
+  private static Tensor fourBits(Tensor weight) {
+    Tensor most = Ops.tensor("aten::amax", weight.abs(), new long[] {1}, true).div(7.5);
+    Tensor scales = most.clamp(FLOAT_EPSILON, null);
+    Tensor best = scales;
+    Tensor least = loss(weight, best);
+    for (double part = 0.95; part > 0.64; part -= 0.05) {
+      Tensor tried = scales.mul(part);
+      Tensor loss = loss(weight, tried);
+      Tensor better = loss.lt(least);
+      best = Ops.tensor("aten::where", better, tried, best);
+      least = Ops.tensor("aten::where", better, loss, least);
+    }
+    Tensor zeros = Tensor.zeros(new Shape(weight.size(0)), DType.INT64);
+    return Ops.tensor(
+        "aten::_make_per_channel_quantized_tensor",
+        codes(weight, best).to(DType.INT8),
+        best.reshape(-1).to(DType.FLOAT64),
+        zeros,
+        0);
+  }
+
+  private static Tensor codes(Tensor weight, Tensor scales) {
+    return weight.div(scales).round().clamp(-8.0, 7.0);
+  }
+
+  private static Tensor loss(Tensor weight, Tensor scales) {
+    Tensor error = codes(weight, scales).mul(scales).sub(weight).square();
+    return Ops.tensor("aten::sum", error, new long[] {1}, true);
+  }
+
+  /// Whether the whole numbers of a matrix fit 4 bits.
+  static boolean fitsFourBits(Tensor numbers) {
+    return numbers.dtype() == DType.INT8
+        && numbers.numel() > 0
+        && numbers.min().itemLong() >= -8
+        && numbers.max().itemLong() <= 7;
   }
 
   private static double epsilon(DynamicConfig config) {

@@ -35,8 +35,8 @@ final class Curves {
       FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, from + u, ORDER);
       FloatVector far = one.sub(two.div(Exponential.of(x.add(x)).add(one)));
       FloatVector z = x.mul(x);
-      FloatVector p = z.fma(-5.7049887e-3f, 2.06390888e-2f);
-      p = p.fma(z, FloatVector.broadcast(FLOATS, -5.3739716e-2f));
+      FloatVector p = z.fma(-5.7049887e-3f, 2.0639088e-2f);
+      p = p.fma(z, FloatVector.broadcast(FLOATS, -5.3739715e-2f));
       p = p.fma(z, FloatVector.broadcast(FLOATS, 1.3331442e-1f));
       p = p.fma(z, FloatVector.broadcast(FLOATS, -3.333328e-1f));
       FloatVector near = p.fma(z.mul(x), x);
