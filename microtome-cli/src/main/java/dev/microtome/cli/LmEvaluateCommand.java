@@ -2,13 +2,11 @@ package dev.microtome.cli;
 
 import dev.microtome.models.lstm.Batches;
 import dev.microtome.models.lstm.Corpus;
-import dev.microtome.models.lstm.Evaluation;
 import dev.microtome.models.lstm.LmFolder;
 import dev.microtome.models.lstm.LstmModel;
 import dev.microtome.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,23 +44,17 @@ final class LmEvaluateCommand implements Callable<Integer> {
     var folder = new LmFolder(model);
     LstmModel opened = folder.load();
     Tensor numbers = Corpus.text(text, folder.dictionary());
-    var columns = Batches.of(numbers.narrow(0, 0, Math.min(words, numbers.numel())), batch);
-    long begin = System.nanoTime();
-    double loss;
-    try (var bar = new Progress(output, "evaluate", columns.count(length))) {
-      loss = Evaluation.loss(opened, columns, length, bar::step);
-    }
-    double seconds = (System.nanoTime() - begin) / 1e9;
+    var columns = Batches.of(TimedLoss.first(numbers, words), batch);
+    TimedLoss found = TimedLoss.of(opened, columns, length, output);
     if (output.json) {
       var json = new LinkedHashMap<String, Object>();
-      json.put("loss", loss);
-      json.put("perplexity", Math.exp(loss));
-      json.put("words", columns.columns().numel());
-      json.put("seconds", seconds);
+      json.put("loss", found.loss());
+      json.put("perplexity", Math.exp(found.loss()));
+      json.put("words", found.words());
+      json.put("seconds", found.seconds());
       output.json(json);
     } else {
-      output.line(
-          String.format(Locale.ROOT, "loss: %.3f%nelapsed time (seconds): %.1f", loss, seconds));
+      output.line(found.toString());
     }
     return 0;
   }

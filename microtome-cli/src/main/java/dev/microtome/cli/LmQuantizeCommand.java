@@ -25,8 +25,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "quantize",
     description =
-        "Quantize a model: LSTM and decoder to 8 bits, embeddings too if asked. The result is a "
-            + "folder of the same kind; its model.pth is what PyTorch's quantize_dynamic saves.")
+        "Quantize a model: LSTM and decoder to 8 bits or 4, embeddings too if asked. The result is "
+            + "a folder of the same kind. Its model.pth is what PyTorch's quantize_dynamic saves; "
+            + "4 bits, and --plain, are plain tensors in model.safetensors.")
 final class LmQuantizeCommand implements Callable<Integer> {
   @Parameters(paramLabel = "MODEL", description = "A model's folder.")
   private Path model = Path.of(".");
@@ -44,6 +45,28 @@ final class LmQuantizeCommand implements Callable<Integer> {
   private @Nullable Integer embedding;
 
   @Option(
+      names = "--bits",
+      paramLabel = "BITS",
+      defaultValue = "8",
+      description = "Of LSTM and decoder: 8 or 4.")
+  private int bits;
+
+  @Option(names = "--plain", description = "Write safetensors, which needs no trust.")
+  private boolean plain;
+
+  @Option(
+      names = "--text",
+      paramLabel = "FILE",
+      description = "Tell the loss over a text and the time it takes, before and after.")
+  private @Nullable Path text;
+
+  @Option(
+      names = "--words",
+      paramLabel = "N",
+      description = "Read only the first N words of the text.")
+  private long words = Long.MAX_VALUE;
+
+  @Option(
       names = "--engine",
       paramLabel = "NAME",
       description = "${COMPLETION-CANDIDATES}; without it whatever is fastest here.")
@@ -58,16 +81,38 @@ final class LmQuantizeCommand implements Callable<Integer> {
     if (out.toAbsolutePath().normalize().equals(model.toAbsolutePath().normalize())) {
       throw output.misuse("--out must be another folder than the model's");
     }
-    Quantized<LstmModel> quantized = DynamicQuantization.inPlace(from.load(), spec());
+    DynamicSpec spec = spec();
+    LstmModel opened = from.load();
+    TimedLoss before = text == null ? null : TimedLoss.of(opened, from, text, words, output);
+    Quantized<LstmModel> quantized = DynamicQuantization.inPlace(opened, spec);
     to.begin(from.config(), from.dictionary());
-    to.saveQuantized(quantized.network());
+    if (plain || bits == 4) {
+      to.save(quantized.network());
+    } else {
+      to.saveTorch(quantized.network());
+    }
+    TimedLoss after = text == null ? null : TimedLoss.of(to.load(), to, text, words, output);
+    print(quantized, from, to, before, after);
+    return 0;
+  }
+
+  private void print(
+      Quantized<LstmModel> quantized,
+      LmFolder from,
+      LmFolder to,
+      @Nullable TimedLoss before,
+      @Nullable TimedLoss after) {
     if (output.json) {
       var json = new LinkedHashMap<String, Object>();
       json.put("layers", quantized.outcomes());
       json.put("bytes_before", from.weightBytes());
       json.put("bytes", to.weightBytes());
+      if (before != null && after != null) {
+        json.put("before", before);
+        json.put("after", after);
+      }
       output.json(json);
-      return 0;
+      return;
     }
     output.line(quantized.network().toString());
     var table = new Table("layer", "kind", "outcome", ">MB before", ">MB");
@@ -83,7 +128,10 @@ final class LmQuantizeCommand implements Callable<Integer> {
     table.print(output);
     output.line("Size (MB): " + from.weightBytes() / 1e6);
     output.line("Size (MB): " + to.weightBytes() / 1e6);
-    return 0;
+    if (before != null && after != null) {
+      output.line(before.toString());
+      output.line(after.toString());
+    }
   }
 
   private static String megabytes(long bytes) {
@@ -91,7 +139,13 @@ final class LmQuantizeCommand implements Callable<Integer> {
   }
 
   private DynamicSpec spec() {
-    DynamicConfig config = perChannel ? DynamicConfig.QINT8_PER_CHANNEL : DynamicConfig.QINT8;
+    DynamicConfig eight = perChannel ? DynamicConfig.QINT8_PER_CHANNEL : DynamicConfig.QINT8;
+    DynamicConfig config =
+        switch (bits) {
+          case 8 -> eight;
+          case 4 -> DynamicConfig.QINT4;
+          default -> throw output.misuse("--bits is 8 or 4, got " + bits);
+        };
     var spec = DynamicSpec.none().with(Lstm.class, config).with(Linear.class, config);
     if (embedding != null) {
       DType dtype =

@@ -6,14 +6,24 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/// A progress bar on the error stream while a person watches; nothing otherwise, so that logs and
-/// pipes stay clean.
+/// A progress bar on the error stream while a person watches; otherwise a line there from time to
+/// time, and none in short runs, so that logs stay readable.
 final class Progress implements AutoCloseable {
   private static final int WIDTH = 100;
 
+  private static final long BETWEEN_LINES = 15_000_000_000L;
+
+  private final Output output;
+  private final String task;
+  private final long all;
   private final @Nullable ProgressBar bar;
+  private long done;
+  private long last = System.nanoTime();
 
   Progress(Output output, String task, long steps) {
+    this.output = output;
+    this.task = task;
+    all = steps;
     bar = output.isTerminal() && !output.json ? bar(task, steps) : null;
   }
 
@@ -34,8 +44,12 @@ final class Progress implements AutoCloseable {
   }
 
   void steps(int count) {
+    done += count;
     if (bar != null) {
       bar.stepBy(count);
+    } else if (!output.json && System.nanoTime() - last > BETWEEN_LINES) {
+      last = System.nanoTime();
+      output.err().println("%s: %d of %d".formatted(task, done, all));
     }
   }
 

@@ -72,6 +72,26 @@ class LmCommandTest {
     assertThat(before.out()).contains("loss: ");
     assertThat(loss(after)).isBetween(loss(before) - 0.05, loss(before) + 0.05);
 
+    Path four = dir.resolve("four");
+    Session nibbles =
+        Session.of(
+            "lm",
+            "quantize",
+            model.toString(),
+            "--out",
+            four.toString(),
+            "--bits",
+            "4",
+            "--embedding",
+            "4",
+            "--text",
+            test);
+    assertThat(nibbles.exitCode()).as(nibbles.err()).isZero();
+    assertThat(nibbles.out()).contains("4 bits per row", "elapsed time (seconds)");
+    assertThat(four.resolve("model.safetensors")).exists();
+    assertThat(loss(Session.of("lm", "evaluate", four.toString(), test)))
+        .isBetween(loss(before) - 0.2, loss(before) + 0.2);
+
     String[] write = {"lm", "generate", small.toString(), "--words", "30", "--seed", "7"};
     Session text = Session.of(write);
     assertThat(text.exitCode()).as(text.err()).isZero();
@@ -95,6 +115,8 @@ class LmCommandTest {
     assertThat(train(data, none).err()).contains("is empty");
     assertThat(train(dir.resolve("nowhere"), none).err()).contains("train.txt is missing");
     assertThat(Session.of("lm").exitCode()).isEqualTo(2);
+    String[] bits = {"lm", "quantize", none.toString(), "--out", "x", "--bits", "5"};
+    assertThat(Session.of(bits).err()).contains("--bits is 8 or 4");
   }
 
   @Test

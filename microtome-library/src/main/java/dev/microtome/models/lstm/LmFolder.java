@@ -1,8 +1,8 @@
 package dev.microtome.models.lstm;
 
+import dev.microtome.dynamic.PlainState;
 import dev.microtome.dynamic.QuantizedCheckpoint;
 import dev.microtome.models.text.CorpusException;
-import dev.microtome.nn.Checkpoint;
 import dev.microtome.tensor.Device;
 import dev.microtome.tensor.file.FileDraft;
 import java.io.IOException;
@@ -19,14 +19,14 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A word model on disk: `config.json`, `vocab.txt` (a word a line, by number) and the weights,
-/// `model.safetensors` or, quantized, `model.pth` as PyTorch would save it.
+/// `model.safetensors`, plain tensors, or `model.pth`, as PyTorch would save it.
 ///
 /// @param path the folder
 public record LmFolder(Path path) {
   private static final String CONFIG = "config.json";
   private static final String WORDS = "vocab.txt";
-  private static final String FLOATS = "model.safetensors";
-  private static final String QUANTIZED = "model.pth";
+  private static final String PLAIN = "model.safetensors";
+  private static final String TORCH = "model.pth";
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
@@ -41,14 +41,25 @@ public record LmFolder(Path path) {
     write(WORDS, String.join("\n", dictionary.words()) + "\n");
   }
 
-  /// Writes the weights of a model that is not quantized.
+  /// Writes the weights as plain tensors, quantized layers too.
   public void save(LstmModel model) {
-    Checkpoint.write(path.resolve(FLOATS), model);
+    PlainState.write(path.resolve(PLAIN), model);
+    remove(TORCH);
   }
 
-  /// Writes the weights of a quantized model.
-  public void saveQuantized(LstmModel model) {
-    QuantizedCheckpoint.writeTorch(path.resolve(QUANTIZED), model);
+  /// Writes the weights as PyTorch would.
+  public void saveTorch(LstmModel model) {
+    QuantizedCheckpoint.writeTorch(path.resolve(TORCH), model);
+    remove(PLAIN);
+  }
+
+  /// A folder holds one file of weights.
+  private void remove(String name) {
+    try {
+      Files.deleteIfExists(path.resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException("removing " + path.resolve(name), e);
+    }
   }
 
   /// Bytes of the weights' file.
@@ -83,9 +94,7 @@ public record LmFolder(Path path) {
       if (!weights.toString().endsWith(".safetensors")) {
         return QuantizedCheckpoint.loadTorch(weights, model);
       }
-      model.load(Checkpoint.read(weights));
-      model.eval();
-      return model;
+      return PlainState.load(weights, model);
     } catch (IllegalArgumentException misfit) {
       throw new IllegalArgumentException(
           "%s does not fit a model of %s: %s".formatted(weights, config, misfit.getMessage()),
@@ -94,13 +103,13 @@ public record LmFolder(Path path) {
   }
 
   private Path weights() {
-    for (String name : List.of(FLOATS, QUANTIZED)) {
+    for (String name : List.of(PLAIN, TORCH)) {
       if (Files.exists(path.resolve(name))) {
         return path.resolve(name);
       }
     }
     throw new IllegalArgumentException(
-        "%s has neither %s nor %s; train a model first".formatted(path, FLOATS, QUANTIZED));
+        "%s has neither %s nor %s; train a model first".formatted(path, PLAIN, TORCH));
   }
 
   /// The sizes in `config.json`.
