@@ -29,6 +29,12 @@ import dev.microtome.quant.QuantReLU;
 import dev.microtome.quant.QuantTensor;
 import dev.microtome.quant.Quantize;
 import dev.microtome.quant.Quantizer;
+import dev.microtome.quant.QuantCat;
+import dev.microtome.quant.QuantMultiheadAttention;
+import dev.microtome.quant.QuantUpsample;
+import dev.microtome.quant.Rounding;
+import dev.microtome.quant.TruncAdaptiveAvgPool2d;
+import dev.microtome.quant.TruncAvgPool2d;
 import dev.microtome.quant.WeightSettings;
 import dev.microtome.quant.onnx.OnnxExport;
 import dev.microtome.quant.onnx.OnnxFile;
@@ -133,6 +139,55 @@ class OnnxRuntimeTest {
     }
   }
 
+  /// `last(cat(up(pool(x)), conv(x)))`, with an even kernel that is padded to the same size.
+  private static final class Joined extends Layer<Tensor, Tensor> {
+    private final Slot<Tensor, Tensor> first =
+        slot("first", new QuantIdentity(act(Int8ActPerTensorFloat)));
+    private final Slot<Tensor, Tensor> conv =
+        slot(
+            "conv",
+            new QuantConv2d(
+                3,
+                2,
+                new Shape(4),
+                ConvSettings.DEFAULT.withSamePadding(),
+                WeightSettings.of(Int8WeightPerChannelFloat)));
+    private final Slot<Tensor, Tensor> pool = slot("pool", new TruncAvgPool2d(2));
+    private final Slot<Tensor, Tensor> up = slot("up", new QuantUpsample(2));
+    private final QuantCat cat =
+        child("cat", new QuantCat(PairSettings.DEFAULT.returningQuantTensor()));
+
+    @Override
+    protected Tensor forward(Tensor x) {
+      Tensor in = first.apply(x);
+      Tensor large = up.apply(pool.apply(in));
+      return cat.apply(new QuantCat.Input(List.of(large, conv.apply(in)), 1));
+    }
+  }
+
+  /// Cuts bits off twice, also to few and downwards; a convolution in steps, padded to the same.
+  private static Sequential truncating() {
+    var half = ConvSettings.DEFAULT.withStride(2).withSamePadding();
+    return new Sequential(
+        new QuantIdentity(act(Int8ActPerTensorFloat)),
+        new QuantConv2d(3, 6, new Shape(3), half, WeightSettings.of(Int8WeightPerTensorFloat)),
+        new QuantReLU(act(Uint8ActPerTensorFloat)),
+        new TruncAvgPool2d(new Shape(2, 2), new Shape(2, 2), new Shape(0, 0), 7, Rounding.FLOOR),
+        new TruncAdaptiveAvgPool2d(2, 2));
+  }
+
+  private static final class Attending extends Layer<Tensor, Tensor> {
+    private final QuantMultiheadAttention attention =
+        child("attention", new QuantMultiheadAttention(12, 3));
+    private final Slot<Tensor, Tensor> last =
+        slot("last", new QuantIdentity(act(Int8ActPerTensorFloat)));
+
+    @Override
+    protected Tensor forward(Tensor x) {
+      return last.apply(attention.apply(QuantMultiheadAttention.Input.self(x)).x());
+    }
+  }
+
   private static Expected export(Path folder, Layer<Tensor, Tensor> network, Shape shape)
       throws IOException {
     Grad.off(() -> {
@@ -184,6 +239,9 @@ class OnnxRuntimeTest {
     expected.put("linear", export(dir.resolve("l"), linear(), new Shape(100, 20)));
     expected.put("residual", export(dir.resolve("r"), new Residual(), new Shape(10, 3, 8, 8)));
     expected.put("exchanged", export(dir.resolve("e"), exchanged(), images));
+    expected.put("joined", export(dir.resolve("j"), new Joined(), new Shape(20, 3, 8, 8)));
+    expected.put("truncating", export(dir.resolve("b"), truncating(), new Shape(60, 3, 16, 15)));
+    expected.put("attending", export(dir.resolve("a"), new Attending(), new Shape(30, 8, 12)));
     List<Expected> all = new ArrayList<>(expected.values());
     List<Tensor> got =
         OnnxRuntime.run(

@@ -22,8 +22,10 @@ public final class Conv1d extends Convolution {
   @Override
   protected Tensor forward(Tensor x) {
     ConvSettings s = settings();
-    return x.conv1d(
-        weight(), bias(), s.stride().dims(), s.padding().dims(), s.dilation().dims(), s.groups());
+    ConvSettings.Padded in = s.padded(x, kernel());
+    return in.x()
+        .conv1d(
+            weight(), bias(), s.stride().dims(), in.padding(), s.dilation().dims(), s.groups());
   }
 
   @Override

@@ -21,8 +21,10 @@ public final class Conv2d extends Convolution {
   @Override
   protected Tensor forward(Tensor x) {
     ConvSettings s = settings();
-    return x.conv2d(
-        weight(), bias(), s.stride().dims(), s.padding().dims(), s.dilation().dims(), s.groups());
+    ConvSettings.Padded in = s.padded(x, kernel());
+    return in.x()
+        .conv2d(
+            weight(), bias(), s.stride().dims(), in.padding(), s.dilation().dims(), s.groups());
   }
 
   @Override

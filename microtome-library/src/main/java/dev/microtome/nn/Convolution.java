@@ -32,11 +32,26 @@ public abstract sealed class Convolution extends Layer<Tensor, Tensor>
           "%d groups do not divide %d input and %d output channels"
               .formatted(settings.groups(), inChannels, outChannels));
     }
+    if (settings.samePadding()) {
+      checkSamePadding();
+    }
     weight = parameter("weight", Init.weight(weightShape()));
     bias =
         settings.bias()
             ? parameter("bias", Init.uniform(Init.biasBound(weight.get().shape()), outChannels))
             : absentParameter("bias");
+  }
+
+  private void checkSamePadding() {
+    if (transposed) {
+      throw new IllegalArgumentException("a transposed convolution has no padding 'same'");
+    }
+    if (Arrays.stream(settings.stride().dims()).anyMatch(step -> step != 1)) {
+      throw new IllegalArgumentException(
+          "padding='same' is not supported for strided convolutions\nThe stride is %s: give the"
+                  .formatted(settings.stride())
+              + " padding as numbers, or use a quantized convolution, which can");
+    }
   }
 
   // (out, in / groups, kernel…), or (in, out / groups, kernel…) when transposed.
@@ -79,6 +94,9 @@ public abstract sealed class Convolution extends Layer<Tensor, Tensor>
     text.append(inChannels).append(", ").append(outChannels);
     add(text, "kernel_size", kernel, -1);
     add(text, "stride", settings.stride(), -1);
+    if (settings.samePadding()) {
+      text.append(", padding=same");
+    }
     add(text, "padding", settings.padding(), 0);
     add(text, "dilation", settings.dilation(), 1);
     add(text, "output_padding", settings.outputPadding(), 0);

@@ -24,14 +24,10 @@ public abstract sealed class QuantConvolution extends QuantWeightLayer
   record Plan(long in, long out, Shape kernel, ConvSettings conv, boolean transposed) {
     Plan {
       check(in, out, kernel, conv);
-      conv =
-          new ConvSettings(
-              spread(conv.stride(), kernel),
-              spread(conv.padding(), kernel),
-              spread(conv.dilation(), kernel),
-              conv.groups(),
-              conv.bias(),
-              spread(conv.outputPadding(), kernel));
+      conv = conv.spread(kernel.rank());
+      if (transposed && conv.samePadding()) {
+        throw new IllegalArgumentException("a transposed convolution has no padding 'same'");
+      }
     }
 
     private static void check(long in, long out, Shape kernel, ConvSettings conv) {
@@ -47,22 +43,8 @@ public abstract sealed class QuantConvolution extends QuantWeightLayer
       }
     }
 
-    private static Shape spread(Shape given, Shape kernel) {
-      if (given.rank() == kernel.rank()) {
-        return given;
-      }
-      if (given.rank() != 1) {
-        throw new IllegalArgumentException(
-            "1 or %d numbers are needed, got %s".formatted(kernel.rank(), given));
-      }
-      long[] all = new long[kernel.rank()];
-      Arrays.fill(all, given.get(0));
-      return new Shape(all);
-    }
-
     static Shape kernel(Shape given, int rank) {
-      long[] all = new long[rank];
-      return spread(given, new Shape(all));
+      return ConvSettings.spread("kernel", given, rank);
     }
 
     private Tensor weight() {
@@ -90,8 +72,8 @@ public abstract sealed class QuantConvolution extends QuantWeightLayer
     ConvSettings s = plan.conv;
     int rank = plan.kernel.rank();
     long[] stride = s.stride().dims();
-    long[] padding = s.padding().dims();
     long[] dilation = s.dilation().dims();
+    ConvSettings.Padded in = s.padded(x, plan.kernel);
     return plan.transposed
         ? Ops.tensor(
             "aten::conv_transpose" + rank + "d",
@@ -99,12 +81,19 @@ public abstract sealed class QuantConvolution extends QuantWeightLayer
             weight,
             bias,
             stride,
-            padding,
+            in.padding(),
             s.outputPadding().dims(),
             s.groups(),
             dilation)
         : Ops.tensor(
-            "aten::conv" + rank + "d", x, weight, bias, stride, padding, dilation, s.groups());
+            "aten::conv" + rank + "d",
+            in.x(),
+            weight,
+            bias,
+            stride,
+            in.padding(),
+            dilation,
+            s.groups());
   }
 
   @Override
@@ -153,6 +142,9 @@ public abstract sealed class QuantConvolution extends QuantWeightLayer
     var text = new StringBuilder().append(plan.in).append(", ").append(plan.out);
     add(text, "kernel_size", plan.kernel, -1);
     add(text, "stride", s.stride(), -1);
+    if (s.samePadding()) {
+      text.append(", padding=same");
+    }
     add(text, "padding", s.padding(), 0);
     add(text, "dilation", s.dilation(), 1);
     add(text, "output_padding", s.outputPadding(), 0);

@@ -7,6 +7,7 @@ import dev.microtome.tensor.OpCall;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Values;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +33,9 @@ public final class QuantGraph {
   public record LayerStep(String name, Layer<?, ?> layer, List<Integer> inputs, int output)
       implements Step {}
 
-  /// An operation between layers; `call` holds the tensors it ran on.
-  public record OperationStep(String name, OpCall call, List<Integer> inputs, int output)
+  /// An operation between layers; `call` holds the tensors it ran on. One with several results is
+  /// a step for each, numbered by `part` from 0.
+  public record OperationStep(String name, OpCall call, int part, List<Integer> inputs, int output)
       implements Step {}
 
   private final List<Step> steps = new ArrayList<>();
@@ -70,7 +72,12 @@ public final class QuantGraph {
     network
         .namedLayers()
         .forEach((path, layer) -> {
-          if (layer instanceof QuantLayer<?>) {
+          boolean whole =
+              layer instanceof QuantLayer<?>
+                  || layer instanceof QuantEmbedding
+                  || layer instanceof QuantLstm
+                  || layer instanceof QuantRnn;
+          if (whole) {
             found.put(path, layer);
           }
         });
@@ -91,11 +98,11 @@ public final class QuantGraph {
         return input; // the layer itself, called from below
       }
       Object real = Values.map(input, WatchedTensor::realOf);
-      Tensor out = (Tensor) run(layer, real);
-      Tensor watched = watch(out);
+      Object out = run(layer, real);
+      int first = values.size();
+      Object watched = Values.map(out, this::watch);
       steps.add(
-          new LayerStep(
-              path.isEmpty() ? "layer" : path, layer, List.copyOf(numbers), values.size() - 1));
+          new LayerStep(path.isEmpty() ? "layer" : path, layer, List.copyOf(numbers), first));
       return new Hook.Skip(watched);
     };
   }
@@ -112,20 +119,30 @@ public final class QuantGraph {
 
   /// Notes an operation between layers.
   Object record(OpCall call, List<Integer> inputs, Object out) {
+    int first = values.size();
     Function<Tensor, Tensor> noted =
         value -> {
           Tensor watched = watch(value);
           int number = values.size() - 1;
           String name = call.name().substring(call.name().indexOf("::") + 1) + "_" + number;
-          steps.add(new OperationStep(name, call, inputs, number));
+          steps.add(new OperationStep(name, call, number - first, inputs, number));
           return watched;
         };
     return out instanceof Tensor tensor ? noted.apply(tensor) : Values.map(out, noted);
   }
 
-  /// The steps in order.
+  /// The steps the result comes from, in order.
   public List<Step> steps() {
-    return List.copyOf(steps);
+    var needed = new HashSet<Integer>();
+    needed.add(result);
+    var found = new ArrayList<Step>();
+    for (Step step : steps.reversed()) {
+      if (needed.contains(step.output())) {
+        needed.addAll(step.inputs());
+        found.add(step);
+      }
+    }
+    return List.copyOf(found.reversed());
   }
 
   /// The value of a number; 0 is the network's input.

@@ -56,6 +56,10 @@ public final class QuantUpsample extends QuantLayer<Tensor> {
     return returnsQuantTensor() ? grid.with(onGrid) : onGrid;
   }
 
+  public Mode mode() {
+    return mode;
+  }
+
   @Override
   protected QuantUpsample twin() {
     return new QuantUpsample(factor, mode);

@@ -33,6 +33,19 @@ public final class TruncAvgPool2d extends TruncPool {
     return x.avgPool2d(kernel.dims(), stride.dims(), padding.dims());
   }
 
+  /// (height, width), as are [#stride] and [#padding].
+  public Shape kernel() {
+    return kernel;
+  }
+
+  public Shape stride() {
+    return stride;
+  }
+
+  public Shape padding() {
+    return padding;
+  }
+
   @Override
   protected TruncAvgPool2d twin() {
     return new TruncAvgPool2d(kernel, stride, padding, bits(), rounding());

@@ -53,6 +53,13 @@ public abstract sealed class TruncPool extends QuantLayer<Tensor>
         y.origin());
   }
 
+  /// The average before bits are cut off, on a grid as fine as the sum's.
+  ///
+  /// @throws IllegalArgumentException when x is on no grid
+  public final QuantTensor average(Tensor x) {
+    return QuantTensor.of(pooled(QuantTensor.of(x)));
+  }
+
   public final int bits() {
     return bits;
   }

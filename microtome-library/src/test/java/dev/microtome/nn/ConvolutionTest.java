@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.ShapeOnly;
 import dev.microtome.tensor.Tensor;
@@ -77,5 +78,43 @@ class ConvolutionTest {
     assertThatExceptionOfType(TorchException.class)
         .isThrownBy(() -> new Conv2d(3, 4, 3).apply(Tensor.ones(1, 2, 5, 5)))
         .withMessageContaining("in layer Conv2d");
+  }
+
+  @Test
+  void the_same_padding_keeps_the_size_as_libtorch_does() {
+    for (long kernel : new long[] {3, 4}) {
+      for (long dilation : new long[] {1, 2}) {
+        var settings = ConvSettings.DEFAULT.withDilation(dilation).withSamePadding();
+        var conv = new Conv2d(2, 3, new Shape(kernel, 5), settings);
+        Tensor x = Tensor.randn(2, 2, 9, 7);
+        long[] one = {1, 1};
+        Tensor expected =
+            Ops.tensor(
+                "aten::conv2d",
+                x,
+                conv.weight(),
+                conv.bias(),
+                one,
+                "same",
+                new long[] {dilation, dilation},
+                1);
+        assertThat(conv.apply(x).shape()).isEqualTo(new Shape(2, 3, 9, 7));
+        assertThat(conv.apply(x).allClose(expected, 1e-5, 1e-6)).isTrue();
+      }
+    }
+    var line = new Conv1d(1, 1, 2, ConvSettings.DEFAULT.withSamePadding());
+    assertThat(line).hasToString("Conv1d(1, 1, kernel_size=(2,), stride=(1,), padding=same)");
+    assertThat(line.apply(Tensor.ones(1, 1, 6)).shape()).isEqualTo(new Shape(1, 1, 6));
+  }
+
+  @Test
+  void the_same_padding_has_no_steps_and_no_transpose() {
+    var settings = ConvSettings.DEFAULT.withSamePadding();
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> new Conv2d(1, 1, 3, settings.withStride(2)))
+        .withMessageContaining("not supported for strided convolutions");
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> new ConvTranspose2d(1, 1, 3, settings))
+        .withMessageContaining("no padding 'same'");
   }
 }

@@ -22,10 +22,7 @@ final class FoldedNorm {
       Tensor factor = norm.tensor("weight").div(norm.tensor("running_var").add(norm.eps()).sqrt());
       Tensor offset = norm.tensor("bias").sub(norm.tensor("running_mean").mul(factor));
       Tensor bias = conv.bias();
-      ConvSettings s = conv.settings();
-      var settings =
-          new ConvSettings(
-              s.stride(), s.padding(), s.dilation(), s.groups(), true, s.outputPadding());
+      ConvSettings settings = conv.settings().withBias();
       var folded = new Conv2d(conv.inChannels(), conv.outChannels(), conv.kernel(), settings);
       folded.load(
           Map.of(

@@ -40,7 +40,7 @@ public final class StaticConvolution extends StaticLayer {
       @Nullable Tensor bias,
       StaticGrids grids,
       QuantizedEngine engine) {
-    ConvSettings s = conv.settings();
+    ConvSettings s = inNumbers(conv);
     String prepack = "quantized::conv%dd_prepack".formatted(weight.dim() - 2);
     NativeObject packed =
         engine.run(() ->
@@ -54,6 +54,23 @@ public final class StaticConvolution extends StaticLayer {
                     s.dilation().dims(),
                     s.groups())));
     return new StaticConvolution(packed, bias, weight.shape(), s, grids);
+  }
+
+  /// The kernels take as many zeros before as behind.
+  private static ConvSettings inNumbers(Convolution conv) {
+    if (!conv.settings().samePadding()) {
+      return conv.settings();
+    }
+    int rank = conv.kernel().rank();
+    long[] pads = conv.settings().pads(conv.kernel(), conv.weight().shape());
+    long[] before = Arrays.copyOf(pads, rank);
+    if (!Arrays.equals(before, Arrays.copyOfRange(pads, rank, 2 * rank))) {
+      throw new IllegalArgumentException(
+          "%s pads more behind than before, which its whole-number form can't: leave it out, or"
+                  .formatted(conv.where())
+              + " give it a kernel of odd size");
+    }
+    return conv.settings().withPadding(before);
   }
 
   private int rank() {

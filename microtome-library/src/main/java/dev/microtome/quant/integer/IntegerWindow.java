@@ -15,9 +15,11 @@ final class IntegerWindow {
   private final int perGroup; // output channels of a group
   private final int inputChannels;
   private final ConvSettings settings;
+  private final long[] pads; // before both dimensions, then behind
 
   IntegerWindow(Shape input, Shape weight, ConvSettings settings) {
     this.settings = settings;
+    pads = settings.pads(new Shape(weight.get(2), weight.get(3)), input);
     inputChannels = (int) input.get(1);
     height = (int) input.get(2);
     width = (int) input.get(3);
@@ -32,7 +34,7 @@ final class IntegerWindow {
   private int places(int size, int kernel, int dim) {
     long reach = settings.dilation().get(dim) * (kernel - 1) + 1;
     return (int)
-        ((size + 2 * settings.padding().get(dim) - reach) / settings.stride().get(dim) + 1);
+        ((size + pads[dim] + pads[2 + dim] - reach) / settings.stride().get(dim) + 1);
   }
 
   int places() {
@@ -47,8 +49,8 @@ final class IntegerWindow {
   /// the image stands 0.
   long product(IntegerValue x, long[] w, int n, int o, int place) {
     int group = o / perGroup;
-    long top = (long) (place / outWidth) * settings.stride().get(0) - settings.padding().get(0);
-    long left = (long) (place % outWidth) * settings.stride().get(1) - settings.padding().get(1);
+    long top = (long) (place / outWidth) * settings.stride().get(0) - pads[0];
+    long left = (long) (place % outWidth) * settings.stride().get(1) - pads[1];
     long sum = 0;
     for (int c = 0; c < channels; c++) {
       int plane = (n * inputChannels + group * channels + c) * height;

@@ -4,6 +4,7 @@ import dev.microtome.quant.ActQuant;
 import dev.microtome.quant.BiasQuant;
 import dev.microtome.quant.QuantTensor;
 import dev.microtome.quant.Quantizer;
+import dev.microtome.quant.TruncPool;
 import dev.microtome.tensor.Tensor;
 
 /// How a flavour of ONNX says that numbers are put on a grid.
@@ -27,4 +28,13 @@ sealed interface OnnxGrids permits QcdqGrids, QonnxGrids {
 
   /// A bias on its grid.
   String bias(OnnxWriter to, String name, Tensor real, BiasQuant quant, QuantTensor bias);
+
+  /// Cuts the lowest bits off averages, which lie on the grid of `average`.
+  String truncation(
+      OnnxWriter to, String name, String edge, TruncPool pool, QuantTensor average, Tensor like);
+
+  /// By how much the grid of `average` becomes coarser.
+  static Tensor factor(TruncPool pool, QuantTensor average) {
+    return average.bitWidth().sub(pool.bits()).exp2();
+  }
 }

@@ -17,8 +17,11 @@ final class OnnxOperations {
   private final OpCall call;
   private final String name;
   private final List<String> inputs;
+  private final Tensor first;
+  private final Tensor result;
   private final Shape in;
   private final Shape out;
+  private final long part; // of an operation with several results
 
   OnnxOperations(
       OnnxWriter to, QuantGraph seen, QuantGraph.OperationStep step, IntFunction<String> edges) {
@@ -26,8 +29,11 @@ final class OnnxOperations {
     call = step.call();
     name = step.name();
     inputs = step.inputs().stream().map(edges::apply).toList();
-    in = QuantTensor.valueOf(seen.value(step.inputs().getFirst())).shape();
-    out = QuantTensor.valueOf(seen.value(step.output())).shape();
+    first = QuantTensor.valueOf(seen.value(step.inputs().getFirst()));
+    result = QuantTensor.valueOf(seen.value(step.output()));
+    in = first.shape();
+    out = result.shape();
+    part = step.part();
   }
 
   String edge() {
@@ -38,11 +44,16 @@ final class OnnxOperations {
       case "aten::add" -> both("Add");
       case "aten::sub" -> both("Sub");
       case "aten::mul" -> both("Mul");
+      case "aten::div" -> both("Div");
       case "aten::flatten" -> flatten();
       case "aten::view", "aten::reshape" -> reshape();
       case "aten::max_pool2d" -> pool("MaxPool");
       case "aten::avg_pool2d" -> pool("AveragePool");
-      case "aten::adaptive_avg_pool2d" -> globalPool();
+      case "aten::adaptive_avg_pool2d" ->
+          OnnxPools.adaptive(to, name, inputs.getFirst(), first, result);
+      case "aten::chunk" -> part();
+      case "aten::transpose" -> transpose();
+      case "aten::bmm", "aten::matmul" -> same("MatMul");
       case "aten::cat" -> concat();
       case "aten::softmax" -> node("Softmax", Map.of("axis", whole(1)));
       case "aten::dropout", "aten::alias", "aten::contiguous", "aten::detach" -> inputs.getFirst();
@@ -113,16 +124,34 @@ final class OnnxOperations {
     return sizes.length == 1 ? new long[] {sizes[0], sizes[0]} : sizes;
   }
 
-  private String globalPool() {
-    if (out.get(-1) != 1 || out.get(-2) != 1) {
-      long[] kernel = {in.get(-2) / out.get(-2), in.get(-1) / out.get(-1)};
-      if (in.get(-2) % out.get(-2) != 0 || in.get(-1) % out.get(-1) != 0) {
-        throw new IllegalArgumentException(
-            "%s: windows of different sizes have no form in ONNX".formatted(call));
-      }
-      return node("AveragePool", Map.of("kernel_shape", kernel, "strides", kernel));
+  /// Two dimensions exchanged.
+  private String transpose() {
+    long[] order = new long[in.rank()];
+    for (int i = 0; i < order.length; i++) {
+      order[i] = i;
     }
-    return same("GlobalAveragePool");
+    int a = Math.floorMod((int) whole(1), order.length);
+    int b = Math.floorMod((int) whole(2), order.length);
+    order[a] = b;
+    order[b] = a;
+    return node("Transpose", Map.of("perm", order));
+  }
+
+  /// One of the parts a tensor was cut into along a dimension.
+  private String part() {
+    int dim = Math.floorMod((int) whole(2), in.rank());
+    long width = Math.ceilDiv(in.get(dim), whole(1));
+    long start = part * width;
+    return to.node(
+        "Slice",
+        name,
+        List.of(
+            inputs.getFirst(),
+            to.constant(name + ".start", Tensor.of(start)),
+            to.constant(name + ".end", Tensor.of(start + out.get(dim))),
+            to.constant(name + ".dim", Tensor.of((long) dim))),
+        Map.of(),
+        out);
   }
 
   private String concat() {

@@ -4,19 +4,26 @@ import dev.microtome.nn.ConvSettings;
 import dev.microtome.quant.ActQuant;
 import dev.microtome.quant.BiasQuant;
 import dev.microtome.quant.QuantActivation;
+import dev.microtome.quant.QuantCat;
 import dev.microtome.quant.QuantConvolution;
 import dev.microtome.quant.QuantEltwiseAdd;
+import dev.microtome.quant.QuantEmbedding;
 import dev.microtome.quant.QuantGraph;
 import dev.microtome.quant.QuantHardTanh;
 import dev.microtome.quant.QuantIdentity;
 import dev.microtome.quant.QuantLayer;
 import dev.microtome.quant.QuantLinear;
+import dev.microtome.quant.QuantLstm;
 import dev.microtome.quant.QuantReLU;
+import dev.microtome.quant.QuantRnn;
 import dev.microtome.quant.QuantSigmoid;
 import dev.microtome.quant.QuantTanh;
 import dev.microtome.quant.QuantTensor;
+import dev.microtome.quant.QuantUpsample;
 import dev.microtome.quant.QuantWeightLayer;
+import dev.microtome.quant.TruncPool;
 import dev.microtome.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,15 +72,37 @@ final class OnnxSteps {
   private String layer(QuantGraph.LayerStep step) {
     String in = edge(step.inputs().getFirst());
     Tensor out = QuantTensor.valueOf(seen.value(step.output()));
-    return switch ((QuantLayer<?>) step.layer()) {
+    if (!(step.layer() instanceof QuantLayer<?> layer)) {
+      throw refused(step);
+    }
+    return switch (layer) {
       case QuantActivation act -> activation(step.name(), in, act, out);
       case QuantWeightLayer weighty -> weighted(step, in, weighty, out);
       case QuantEltwiseAdd add -> sum(step, add, out);
-      case QuantLayer<?> other ->
-          throw new IllegalArgumentException(
-              "%s (%s) has no form in ONNX here"
-                  .formatted(step.name(), other.getClass().getSimpleName()));
+      case QuantCat cat -> joined(step, cat, out);
+      case TruncPool pool ->
+          new OnnxPools(to, grids)
+              .truncated(
+                  step.name(),
+                  in,
+                  pool,
+                  QuantTensor.of(seen.value(step.inputs().getFirst())),
+                  out);
+      case QuantUpsample larger -> new OnnxPools(to, grids).larger(step.name(), in, larger, out);
     };
+  }
+
+  private static IllegalArgumentException refused(QuantGraph.LayerStep step) {
+    String why =
+        switch (step.layer()) {
+          case QuantLstm _, QuantRnn _ ->
+              ": ONNX' recurrent operators put nothing on a grid between two steps";
+          case QuantEmbedding _ -> ": exported networks get real numbers, no indices";
+          default -> "";
+        };
+    return new IllegalArgumentException(
+        "%s (%s) has no form in ONNX here%s"
+            .formatted(step.name(), step.layer().getClass().getSimpleName(), why));
   }
 
   private String onGrid(String name, String edge, @Nullable ActQuant quant, Tensor like) {
@@ -105,6 +134,22 @@ final class OnnxSteps {
     return onGrid(step.name() + ".output_quant", sum, add.outputQuant(), out);
   }
 
+  private String joined(QuantGraph.LayerStep step, QuantCat cat, Tensor out) {
+    var parts = new ArrayList<String>();
+    long dim = 0;
+    for (int number : step.inputs()) {
+      Tensor part = QuantTensor.valueOf(seen.value(number));
+      String name = step.name() + ".part" + parts.size();
+      parts.add(onGrid(name, edge(number), cat.inputQuant(), part));
+      for (int i = 0; i < out.dim(); i++) {
+        dim = part.size(i) == out.size(i) ? dim : i;
+      }
+    }
+    String all =
+        to.node("Concat", step.name() + ".Concat", parts, Map.of("axis", dim), out.shape());
+    return onGrid(step.name() + ".output_quant", all, cat.outputQuant(), out);
+  }
+
   // ---- weights ----
 
   private String weighted(
@@ -120,11 +165,8 @@ final class OnnxSteps {
     String sums =
         switch (layer) {
           case QuantLinear _ -> linear(name, edge, weight, bias, value, out);
-          case QuantConvolution conv -> convolution(name, edge, weight, bias, conv, out);
-          default ->
-              throw new IllegalArgumentException(
-                  "%s (%s) has no form in ONNX here"
-                      .formatted(name, layer.getClass().getSimpleName()));
+          case QuantConvolution conv -> convolution(name, edge, weight, bias, conv, value, out);
+          default -> throw refused(step);
         };
     return onGrid(name + ".output_quant", sums, layer.outputQuant(), out);
   }
@@ -192,17 +234,14 @@ final class OnnxSteps {
       String weight,
       @Nullable String bias,
       QuantConvolution conv,
+      Tensor in,
       Tensor out) {
     ConvSettings settings = conv.convSettings();
-    long[] padding = settings.padding().dims();
-    long[] pads = new long[2 * padding.length]; // before all dimensions, then behind
-    System.arraycopy(padding, 0, pads, 0, padding.length);
-    System.arraycopy(padding, 0, pads, padding.length, padding.length);
     var attributes = new LinkedHashMap<String, Object>();
     attributes.put("dilations", settings.dilation().dims());
     attributes.put("group", settings.groups());
     attributes.put("kernel_shape", conv.kernel().dims());
-    attributes.put("pads", pads);
+    attributes.put("pads", settings.pads(conv.kernel(), in.shape()));
     attributes.put("strides", settings.stride().dims());
     if (conv.isTransposed()) {
       attributes.put("output_padding", settings.outputPadding().dims());

@@ -7,6 +7,7 @@ import dev.microtome.quant.IntRange;
 import dev.microtome.quant.QuantTensor;
 import dev.microtome.quant.Quantizer;
 import dev.microtome.quant.Rounding;
+import dev.microtome.quant.TruncPool;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Tensor;
 import java.util.List;
@@ -106,6 +107,65 @@ record QcdqGrids() implements OnnxGrids {
         real.shape());
   }
 
+  /// Whole numbers first, so that halves are exact; then on the coarser grid as everything else.
+  @Override
+  public String truncation(
+      OnnxWriter to, String name, String edge, TruncPool pool, QuantTensor average, Tensor like) {
+    check(name, pool.bits(), BYTE);
+    Tensor by = OnnxGrids.factor(pool, average);
+    Tensor zero = average.zeroPoint().div(by);
+    if (zero.ne(zero.round()).any().toBooleans()[0]) {
+      throw new IllegalArgumentException(
+          "%s: behind it the zero point is %s, and ONNX' are whole; export QONNX"
+              .formatted(name, zero));
+    }
+    DType dtype = average.signed() ? DType.INT8 : DType.UINT8;
+    String fine = to.shared(name + ".fine_scale", average.scale());
+    String steps = operation(to, "Div", name + ".steps", like, edge, fine);
+    String shift = to.shared(name + ".fine_zero_point", average.zeroPoint());
+    String moved = operation(to, "Add", name + ".moved", like, steps, shift);
+    String whole = operation(to, "Round", name + ".whole", like, moved);
+    String share = to.shared(name + ".share", by.reciprocal());
+    String cut = operation(to, "Mul", name + ".cut", like, whole, share);
+    String rounded = operation(to, operator(name, pool.rounding()), name + ".rounded", like, cut);
+    String one = to.shared(name + ".one", Tensor.scalar(1f));
+    String none = to.scalar(name + ".none", 0, dtype);
+    String integers =
+        to.node(
+            "QuantizeLinear",
+            OnnxWriter.ONNX,
+            name + ".quantized",
+            List.of(rounded, one, none),
+            Map.of(),
+            like.shape(),
+            dtype);
+    IntRange range = new IntRange(pool.bits(), average.signed(), false);
+    String clipped = clipped(to, name, integers, range, dtype, like);
+    Tensor coarse = flat(average.scale().mul(by));
+    String zeros = to.shared(name + ".zero_point", flat(zero).expand(coarse.shape()).to(dtype));
+    return to.node(
+        "DequantizeLinear",
+        name + ".out",
+        List.of(clipped, to.shared(name + ".scale", coarse), zeros),
+        axis(coarse, channelOf(average.scale())),
+        like.shape());
+  }
+
+  private static String operation(
+      OnnxWriter to, String operator, String name, Tensor like, String... inputs) {
+    return to.node(operator, name, List.of(inputs), Map.of(), like.shape());
+  }
+
+  private static String operator(String name, Rounding rounding) {
+    return switch (rounding) {
+      case HALF_EVEN -> "Round";
+      case FLOOR -> "Floor";
+      case CEIL -> "Ceil";
+      case TOWARD_ZERO, DPU, STOCHASTIC ->
+          throw new IllegalArgumentException("%s: ONNX has no rounding %s".formatted(name, rounding));
+    };
+  }
+
   /// One number without a dimension, or one for each channel in one.
   private static Tensor flat(Tensor perChannel) {
     return perChannel.numel() == 1
@@ -132,11 +192,7 @@ record QcdqGrids() implements OnnxGrids {
           "Binary quant not supported\n%s has 1 bit, which no ONNX operator rounds to; export QONNX"
               .formatted(name));
     }
-    if (quantizer.bits() > most) {
-      throw new IllegalArgumentException(
-          "Bit width %d is not supported.\n%s needs more than a byte; export QONNX"
-              .formatted(quantizer.bits(), name));
-    }
+    check(name, quantizer.bits(), most);
     if (quantizer.rounding() != Rounding.HALF_EVEN) {
       throw new IllegalArgumentException(
           "%s rounds %s; ONNX' QuantizeLinear rounds half to even only; export QONNX"
@@ -145,6 +201,14 @@ record QcdqGrids() implements OnnxGrids {
     if (quantizer.granularity() instanceof Granularity.PerGroup) {
       throw new IllegalArgumentException(
           name + " has a scale per group, which ONNX 13 can't say; use one per channel");
+    }
+  }
+
+  private static void check(String name, int bits, int most) {
+    if (bits > most) {
+      throw new IllegalArgumentException(
+          "Bit width %d is not supported.\n%s needs more than a byte; export QONNX"
+              .formatted(bits, name));
     }
   }
 }

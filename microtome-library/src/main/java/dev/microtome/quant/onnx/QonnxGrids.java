@@ -5,6 +5,7 @@ import dev.microtome.quant.BiasQuant;
 import dev.microtome.quant.QuantTensor;
 import dev.microtome.quant.Quantizer;
 import dev.microtome.quant.Rounding;
+import dev.microtome.quant.TruncPool;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
@@ -104,6 +105,30 @@ record QonnxGrids() implements OnnxGrids {
             to.shared(name + ".bits", bits)),
         attributes,
         shape,
+        DType.FLOAT32);
+  }
+
+  @Override
+  public String truncation(
+      OnnxWriter to, String name, String edge, TruncPool pool, QuantTensor average, Tensor like) {
+    var attributes = new LinkedHashMap<String, Object>();
+    attributes.put("narrow", 0L);
+    attributes.put("rounding_mode", rounding(pool.rounding()));
+    attributes.put("signed", average.signed() ? 1L : 0L);
+    Tensor coarse = average.scale().mul(OnnxGrids.factor(pool, average));
+    return to.node(
+        "Trunc",
+        DOMAIN,
+        name + ".out",
+        List.of(
+            edge,
+            to.shared(name + ".scale", average.scale()),
+            to.shared(name + ".zero_point", average.zeroPoint()),
+            to.shared(name + ".bits", average.bitWidth()),
+            to.shared(name + ".out_scale", coarse),
+            to.shared(name + ".out_bits", Tensor.scalar((float) pool.bits()))),
+        attributes,
+        like.shape(),
         DType.FLOAT32);
   }
 

@@ -97,6 +97,17 @@ class IntegerNetworkTest {
   }
 
   @Test
+  void padding_that_is_more_behind_than_before() {
+    ConvSettings same = ConvSettings.DEFAULT.withStride(2).withSamePadding();
+    check(
+        new Sequential(
+            new QuantIdentity(act(Int8ActPerTensorFloat)),
+            new QuantConv2d(3, 6, new Shape(4, 3), same, weights(Int8WeightPerTensorFloat)),
+            new QuantIdentity(act(Int8ActPerTensorFloat))),
+        new Shape(2, 3, 10, 8));
+  }
+
+  @Test
   void convolutions_per_channel() {
     check(convolutions(Int8WeightPerChannelFloat, Int8ActPerTensorFloat), new Shape(2, 3, 11, 11));
   }

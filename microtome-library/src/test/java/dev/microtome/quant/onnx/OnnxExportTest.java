@@ -6,14 +6,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.microtome.nn.Flatten;
+import dev.microtome.nn.Layer;
+import dev.microtome.nn.Lstm;
 import dev.microtome.nn.MaxPool2d;
 import dev.microtome.nn.Sequential;
 import dev.microtome.quant.ActSettings;
 import dev.microtome.quant.QuantConv2d;
 import dev.microtome.quant.QuantIdentity;
 import dev.microtome.quant.QuantLinear;
+import dev.microtome.quant.QuantLstm;
 import dev.microtome.quant.QuantReLU;
+import dev.microtome.quant.QuantUpsample;
 import dev.microtome.quant.Rounding;
+import dev.microtome.quant.TruncAvgPool2d;
 import dev.microtome.quant.WeightSettings;
 import dev.microtome.tensor.Tensor;
 import java.io.IOException;
@@ -81,6 +86,47 @@ class OnnxExportTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> OnnxExport.qcdq(floor, Tensor.randn(2)))
         .withMessageContaining("rounds floor");
+  }
+
+  /// A network around a recurrent layer.
+  private static final class Recurrent extends Layer<Tensor, Tensor> {
+    private final QuantLstm lstm = child("lstm", new QuantLstm(3, 4));
+
+    @Override
+    protected Tensor forward(Tensor x) {
+      return lstm.apply(new Lstm.Input(x, null)).x();
+    }
+  }
+
+  @Test
+  void layers_without_a_form_are_refused_with_the_reason() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> OnnxExport.qcdq(new Recurrent(), Tensor.randn(5, 2, 3)))
+        .withMessageContaining("lstm (QuantLstm)")
+        .withMessageContaining("put nothing on a grid between two steps");
+    var between =
+        new Sequential(
+            new QuantIdentity(ActSettings.of(Int8ActPerTensorFloat).returningQuantTensor()),
+            new QuantUpsample(2, QuantUpsample.Mode.BILINEAR));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> OnnxExport.qcdq(between, Tensor.randn(1, 1, 4, 4)))
+        .withMessageContaining("1: between pixels lie exact halves");
+  }
+
+  @Test
+  void cut_bits_are_one_node_of_qonnx() {
+    var network =
+        new Sequential(
+            new QuantIdentity(ActSettings.of(Int8ActPerTensorFloat).returningQuantTensor()),
+            new TruncAvgPool2d(2));
+    network.apply(Tensor.randn(1, 1, 4, 4));
+    OnnxGraph graph = OnnxExport.qonnx(network, Tensor.randn(1, 1, 4, 4));
+    OnnxGraph.Node cut = graph.nodes().getLast();
+    assertThat(cut.operator()).isEqualTo("Trunc");
+    assertThat(cut.attributes()).containsEntry("rounding_mode", "ROUND");
+    double fine = graph.constants().get(cut.inputs().get(1)).item();
+    double coarse = graph.constants().get(cut.inputs().get(4)).item();
+    assertThat(coarse / fine).isEqualTo(4); // 10 bits to 8
   }
 
   @Test
