@@ -1,6 +1,7 @@
 package dev.microtome.quant;
 
 import dev.microtome.nn.Layer;
+import dev.microtome.nn.Lstm;
 import dev.microtome.nn.Slot;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Device;
@@ -16,11 +17,14 @@ import org.jspecify.annotations.Nullable;
 
 /// Decides what [Quantize] does, before anything is changed.
 final class QatPlan {
+  private record Weighty(String path, Quantizer quantizer) {}
+
   private final QatSpec spec;
   private final Map<String, Slot<?, ?>> slots;
   private final SequenceFlow flow;
   private final Set<QatRule> used = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Map<Layer<?, ?>, Layer<?, ?>> made = new HashMap<>(); // by identity
+  private final Map<Tensor, Weighty> weights = new IdentityHashMap<>();
   private final Map<String, Layer<?, ?>> replacements = new LinkedHashMap<>();
   private final Map<String, String> merged = new LinkedHashMap<>();
   private final Map<String, String> quantized = new LinkedHashMap<>();
@@ -141,7 +145,8 @@ final class QatPlan {
         throw new IllegalArgumentException(
             "%s has a shape and no numbers yet: load the weights first".formatted(layer.where()));
       }
-      if (QuantForm.hasWeight(layer) && tensor.dtype() != DType.FLOAT32) {
+      boolean weighty = QuantForm.hasWeight(layer) || layer instanceof Lstm;
+      if (weighty && tensor.dtype() != DType.FLOAT32) {
         return "holds %s: training wants network.to(DType.FLOAT32)".formatted(tensor.dtype());
       }
     }
@@ -171,9 +176,35 @@ final class QatPlan {
     closed.add(path);
     quantized.put(
         path,
-        "%s → %s%s"
+        "%s → %s%s%s%s"
             .formatted(
-                simple(layer), simple(next), source.isEmpty() ? "" : ", on the grid of " + source));
+                simple(layer),
+                simple(next),
+                source.isEmpty() ? "" : ", on the grid of " + source,
+                next instanceof QuantLstm ? ", with parameters of its own" : "",
+                tie(path, layer, next)));
+  }
+
+  /// Says with whom a layer shares its weight, and whether both see it on one grid.
+  private String tie(String path, Layer<?, ?> layer, Layer<?, ?> next) {
+    Quantizer own =
+        switch (next) {
+          case QuantWeightLayer weighty -> quantizer(weighty.weightQuant());
+          case QuantEmbedding table -> quantizer(table.weightQuant());
+          default -> null;
+        };
+    Tensor weight = own == null ? null : layer.tensor("weight");
+    Weighty before = weight == null ? null : weights.putIfAbsent(weight, new Weighty(path, own));
+    return before == null
+        ? ""
+        : ", its weight tied with %s, %s"
+            .formatted(
+                before.path(),
+                own.equals(before.quantizer()) ? "on the same grid" : "on another grid");
+  }
+
+  private static @Nullable Quantizer quantizer(@Nullable WeightQuant quant) {
+    return quant == null ? null : quant.quantizer();
   }
 
   private @Nullable Layer<?, ?> made(String path, Layer<?, ?> layer, QuantForm form) {

@@ -16,11 +16,12 @@ import org.jspecify.annotations.Nullable;
 ///     .put(MyLinear.class, my -> new MyQuantLinear(my))
 /// ```
 ///
-/// @param weight of linear layers and convolutions; null leaves them as they are
-/// @param bias of linear layers and convolutions; null leaves biases as they are
-/// @param input of linear layers and convolutions that get numbers off any grid; null for none
-/// @param signed after `Tanh` and `Hardtanh`; null leaves them as they are
-/// @param unsigned after `ReLU` and `Sigmoid`; null leaves them as they are
+/// @param weight of linear, convolutional and recurrent layers; null leaves them as they are
+/// @param bias of those; null leaves biases as they are
+/// @param input of those that get numbers off any grid, and of hidden states; null for none
+/// @param signed after `Tanh` and `Hardtanh`, inside recurrent layers also of sums and cell states;
+///   null leaves them as they are
+/// @param unsigned after `ReLU` and `Sigmoid`, also inside recurrent layers; null leaves them
 /// @param table of embeddings; null leaves them as they are
 /// @param mergeBatchNorms whether batch norms behind convolutions of a sequence are folded in
 /// @param rules what holds for some layers in particular, the last one of those that fit

@@ -11,12 +11,14 @@ import dev.microtome.nn.Embedding;
 import dev.microtome.nn.Hardtanh;
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.Linear;
+import dev.microtome.nn.Lstm;
 import dev.microtome.nn.ReLU;
 import dev.microtome.nn.Sigmoid;
 import dev.microtome.nn.Tanh;
 import org.jspecify.annotations.Nullable;
 
-/// The quantized form of a plain layer, without its numbers: one case for each type that has one.
+/// The quantized form of a plain layer, without its numbers, which it shares later; a recurrent one
+/// has copies of them. One case for each type that has one.
 ///
 /// @param spec what to quantize how
 /// @param fed whether the input is on a grid already
@@ -29,6 +31,7 @@ record QuantForm(QatSpec spec, boolean fed, boolean feeding) {
       case Embedding table when spec.table() != null ->
           new QuantEmbedding(
               table.count(), table.width(), table.paddingIndex(), spec.table(), false);
+      case Lstm lstm when spec.weight() != null && isPlainLstm(lstm) -> recurrent(lstm);
       case ReLU _ when spec.unsigned() != null -> new QuantReLU(act(spec.unsigned()));
       case Sigmoid _ when spec.unsigned() != null -> new QuantSigmoid(act(spec.unsigned()));
       case Tanh _ when spec.signed() != null -> new QuantTanh(act(spec.signed()));
@@ -39,6 +42,28 @@ record QuantForm(QatSpec spec, boolean fed, boolean feeding) {
 
   static boolean hasWeight(Layer<?, ?> layer) {
     return layer instanceof Linear || layer instanceof Conv1D || layer instanceof Convolution;
+  }
+
+  /// Whether a quantized one can do what this one does.
+  private static boolean isPlainLstm(Lstm lstm) {
+    return lstm.settings().dropout() == 0 && lstm.settings().projection() == 0;
+  }
+
+  private QuantLstm recurrent(Lstm lstm) {
+    Quantizer signed = spec.signed();
+    var settings =
+        new QuantRnnSettings(
+            spec.weight(),
+            biasOn(spec.input() != null),
+            spec.input(),
+            signed,
+            spec.unsigned(),
+            signed,
+            signed,
+            false);
+    var form = new QuantLstm(lstm.inputSize(), lstm.hiddenSize(), lstm.settings(), settings);
+    form.loadMatching(form.fromPlain("", lstm.stateDict()));
+    return form;
   }
 
   static boolean isActivation(Layer<?, ?> layer) {
@@ -58,6 +83,12 @@ record QuantForm(QatSpec spec, boolean fed, boolean feeding) {
     }
     return switch (layer) {
       case Embedding _ -> "the spec has no quantizer for tables";
+      case Lstm lstm ->
+          spec.weight() == null
+              ? "the spec has no quantizer for weights"
+              : "has %s, which the quantized form has not"
+                  .formatted(
+                      lstm.settings().projection() > 0 ? "a projection" : "dropout between layers");
       case BatchNorm2d _ -> "normalizes: mergingBatchNorms() or MergeBatchNorm fold it in";
       default ->
           layer.namedParameters().isEmpty()
@@ -80,11 +111,15 @@ record QuantForm(QatSpec spec, boolean fed, boolean feeding) {
   }
 
   private WeightSettings settings() {
-    boolean onGrid = fed || spec.input() != null;
+    Quantizer bias = biasOn(fed || spec.input() != null);
+    return new WeightSettings(spec.weight(), bias, fed ? null : spec.input(), null, false);
+  }
+
+  /// The quantizer of biases, where the input is on a grid if it needs that.
+  private @Nullable Quantizer biasOn(boolean grid) {
     Quantizer bias = spec.bias();
     boolean needsGrid = bias != null && bias.scaling() instanceof Scaling.OfAccumulator;
-    return new WeightSettings(
-        spec.weight(), needsGrid && !onGrid ? null : bias, fed ? null : spec.input(), null, false);
+    return needsGrid && !grid ? null : bias;
   }
 
   private Layer<?, ?> weighty(Layer<?, ?> layer) {

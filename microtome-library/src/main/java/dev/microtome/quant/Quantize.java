@@ -8,6 +8,7 @@ import dev.microtome.nn.Slot;
 import dev.microtome.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /// Makes an existing network ready for quantization-aware training: layers in slots are exchanged
 /// for quantized ones that use the same tensors.
@@ -19,7 +20,8 @@ import java.util.Map;
 /// ```
 ///
 /// Parameters keep their paths, their ties and their place in optimizers; learned ranges of
-/// activations are new ones, so an optimizer that shall train them is made afterwards.
+/// activations are new ones, so an optimizer that shall train them is made afterwards. A recurrent
+/// layer has its gates apart when it is quantized, so its parameters are new ones, too.
 public final class Quantize {
   private Quantize() {}
 
@@ -56,6 +58,9 @@ public final class Quantize {
     network
         .namedLayers()
         .forEach((path, layer) -> {
+          if (layer instanceof QuantLstm lstm) {
+            recurrent(path.isEmpty() ? "" : path + ".", lstm, all);
+          }
           if (layer instanceof LiveQuantizer || layer instanceof BiasQuant) {
             own.forEach((key, tensor) -> {
               if (key.startsWith(path + ".")) {
@@ -71,5 +76,14 @@ public final class Quantize {
       }
     }
     return report;
+  }
+
+  /// Puts the gates of a recurrent layer in place of what a plain one has.
+  private static void recurrent(String prefix, QuantLstm lstm, Map<String, Tensor> state) {
+    Map<String, Tensor> gates = lstm.fromPlain(prefix, state);
+    if (!gates.isEmpty()) {
+      state.keySet().removeIf(key -> key.matches(Pattern.quote(prefix) + "(weight|bias)_[ih]h_.*"));
+      gates.forEach((name, tensor) -> state.put(prefix + name, tensor));
+    }
   }
 }

@@ -9,9 +9,14 @@ import dev.microtome.models.LanguageModel;
 import dev.microtome.nn.BatchNorm2d;
 import dev.microtome.nn.Conv2d;
 import dev.microtome.nn.Embedding;
+import dev.microtome.nn.Embedding;
+import dev.microtome.nn.Gru;
+import dev.microtome.nn.Hardtanh;
 import dev.microtome.nn.Flatten;
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.Linear;
+import dev.microtome.nn.RnnSettings;
+import dev.microtome.nn.Lstm;
 import dev.microtome.nn.MaxPool2d;
 import dev.microtome.nn.ReLU;
 import dev.microtome.nn.Sequential;
@@ -196,6 +201,70 @@ class QuantizeTest {
     assertThat(apart.item()).isLessThan(0.03).isPositive();
   }
 
+  /// Words to sequences to a clipped score.
+  private static final class Reader extends Layer<Tensor, Tensor> {
+    private final Slot<Tensor, Tensor> words = slot("words", new Embedding(30, 6));
+    private final Slot<Lstm.Input, Lstm.Output> lstm;
+    private final Slot<Gru.Input, Gru.Output> gru = slot("gru", new Gru(16, 5));
+    private final Slot<Tensor, Tensor> clip = slot("clip", new Hardtanh(-0.5, 0.5));
+
+    private final RnnSettings shape;
+
+    Reader(RnnSettings shape) {
+      this.shape = shape;
+      lstm = slot("lstm", new Lstm(6, 8, shape));
+    }
+
+    @Override
+    protected Tensor forward(Tensor ids) {
+      Tensor read = lstm.apply(new Lstm.Input(words.apply(ids), null)).x();
+      return clip.apply(gru.apply(new Gru.Input(read, null)).x());
+    }
+
+    @Override
+    protected Reader twin() {
+      return new Reader(shape);
+    }
+  }
+
+  @Test
+  void recurrent_layers_embeddings_and_clips_are_exchanged() {
+    var network = new Reader(RnnSettings.DEFAULT.withLayers(2).withBidirectional());
+    Tensor ids = Tensor.randint(30, 7, 3);
+    Tensor before = run(network, ids);
+    Map<String, Tensor> checkpoint = network.copy().stateDict();
+    QatReport report =
+        Quantize.qat(
+            network,
+            QatSpec.integers(8)
+                .withTable(Quantizers.Int8WeightPerTensorFloat)
+                .at("clip", QatSpec.integers(8).withInput(null)));
+    assertThat(report.quantized())
+        .containsEntry("words", "Embedding → QuantEmbedding")
+        .containsEntry("lstm", "Lstm → QuantLstm, with parameters of its own")
+        .containsEntry("clip", "Hardtanh → QuantHardTanh");
+    assertThat(report.plain().get("gru")).contains("no quantized form", "put(Gru.class");
+    Calibration.of(network).run(() -> network.apply(ids));
+    network.eval();
+    Tensor apart = run(network, ids).sub(before).abs().max();
+    assertThat(apart.item()).isPositive().isLessThan(0.05);
+    network.train();
+    network.apply(ids).square().sum().backward();
+    assertThat(network.tensor("lstm.l1_reverse.cell_gate.hidden_weight").grad().abs().sum().item())
+        .isPositive();
+    Grad.off(() -> network.tensor("lstm.l0.input_gate.input_weight").zero_());
+    assertThat(Quantize.loadFloat(network, checkpoint).isClean()).isTrue();
+    network.eval();
+    assertThat(run(network, ids).sub(before).abs().max().item()).isLessThan(0.05);
+  }
+
+  @Test
+  void a_recurrent_layer_that_can_not_be_quantized_says_why() {
+    var network = new Reader(RnnSettings.DEFAULT.withBidirectional().withLayers(2).withDropout(0.2));
+    assertThat(Quantize.qat(network, QatSpec.weights(4)).plain())
+        .containsEntry("lstm", "has dropout between layers, which the quantized form has not");
+  }
+
   @Test
   void gpt2_keeps_its_prediction_its_ties_and_its_checkpoint() {
     var lm = LanguageModel.shipped();
@@ -234,6 +303,10 @@ class QuantizeTest {
     QatReport report = Quantize.qat(lm.network(), spec);
     assertThat(report.quantized()).containsKeys("transformer.wte", "transformer.h.3.mlp.c_proj");
     assertThat(report.plain().get("transformer.h.1.attn.c_attn")).startsWith("excepted");
+    assertThat(report.quantized())
+        .containsEntry(
+            "lm_head",
+            "Linear → QuantLinear, its weight tied with transformer.wte, on another grid");
     Calibration.of(lm.network()).run(() -> lm.next(prompt, 1));
     assertThat(lm.next(prompt, 1).getFirst().text()).isEqualTo(before);
     lm.network().train();
