@@ -25,7 +25,12 @@ public final class Conv1d extends Convolution {
     ConvSettings.Padded in = s.padded(x, kernel());
     return in.x()
         .conv1d(
-            weight(), bias(), s.stride().dims(), in.padding(), s.dilation().dims(), s.groups());
+            weight(),
+            bias(),
+            s.stride().dims(),
+            in.padding().dims(),
+            s.dilation().dims(),
+            s.groups());
   }
 
   @Override

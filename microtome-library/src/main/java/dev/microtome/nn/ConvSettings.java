@@ -23,7 +23,7 @@ public record ConvSettings(
       new ConvSettings(new Shape(1), new Shape(0), new Shape(1), 1, true, new Shape(0));
 
   /// A tensor with zeros around it, and how many a convolution still has to put there.
-  public record Padded(Tensor x, long[] padding) {}
+  public record Padded(Tensor x, Shape padding) {}
 
   public ConvSettings {
     for (long step : stride.dims()) {
@@ -72,12 +72,11 @@ public record ConvSettings(
   }
 
   public ConvSettings withOutputPadding(long... sizes) {
-    return new ConvSettings(
-        stride, padding, dilation, groups, bias, new Shape(sizes), samePadding);
+    return new ConvSettings(stride, padding, dilation, groups, bias, new Shape(sizes), samePadding);
   }
 
-  /// The zeros before each dimension and then those behind each, for an input whose last
-  /// dimensions are these. Of one that is walked in steps of 1 the sizes do not matter.
+  /// The zeros before each dimension and then those behind each, for an input whose last dimensions
+  /// are these. Of one that is walked in steps of 1 the sizes do not matter.
   public long[] pads(Shape kernel, Shape input) {
     int rank = kernel.rank();
     ConvSettings all = spread(rank);
@@ -106,14 +105,14 @@ public record ConvSettings(
     long[] pads = pads(kernel, x.shape());
     long[] before = Arrays.copyOf(pads, rank);
     if (Arrays.equals(before, Arrays.copyOfRange(pads, rank, 2 * rank))) {
-      return new Padded(x, before);
+      return new Padded(x, new Shape(before));
     }
     long[] fromLast = new long[2 * rank];
     for (int i = 0; i < rank; i++) {
       fromLast[2 * i] = pads[rank - 1 - i];
       fromLast[2 * i + 1] = pads[2 * rank - 1 - i];
     }
-    return new Padded(x.pad(fromLast), new long[rank]);
+    return new Padded(x.pad(fromLast), new Shape(new long[rank]));
   }
 
   /// The same with one number for each of `rank` dimensions.

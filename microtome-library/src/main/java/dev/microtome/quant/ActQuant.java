@@ -65,20 +65,42 @@ public final class ActQuant extends LiveQuantizer implements Quantization {
                 .formatted(where(), lanes().shape(), x.shape()));
       }
     }
-    if (!Loops.suit(x) || (isTraining() && isCollecting() && looksInside())) {
+    if (!Loops.suit(x) || (isTraining() && looksInside())) {
       needFinite(this, x); // else loops look for themselves
     }
   }
 
-  /// Whether the statistic may pass over what is infinite.
+  /// Whether this call is measured by a statistic that may pass over what is infinite.
   private boolean looksInside() {
-    return quantizer().scaling() instanceof Scaling.LearnedFromStatistics(var statistic, _, _)
-        && switch (statistic) {
-          case Statistic.AbsPercentile(double q) -> q < TAIL;
-          case Statistic.PercentileInterval(double low, double high) ->
-              high < TAIL || low > MOST - TAIL;
-          default -> false;
-        };
+    return switch (quantizer().scaling()) {
+      case Scaling.LearnedFromStatistics(var statistic, _, _) ->
+          isCollecting() && looksInside(statistic);
+      case Scaling.Statistics(var statistic, _, _) -> looksInside(statistic);
+      case Scaling.Learned _,
+          Scaling.Constant _,
+          Scaling.Decoupled _,
+          Scaling.OfAccumulator _ ->
+          quantizer().zeroPoint() instanceof ZeroPoint.Shifted;
+    };
+  }
+
+  private static boolean looksInside(Statistic statistic) {
+    return switch (statistic) {
+      case Statistic.AbsPercentile(double q) -> q < TAIL;
+      case Statistic.PercentileInterval(double low, double high) ->
+          high < TAIL || low > MOST - TAIL;
+      case Statistic.AbsMax _,
+          Statistic.AbsMinMax _,
+          Statistic.AbsMaxAve _,
+          Statistic.AbsMaxL2 _,
+          Statistic.AbsAve _,
+          Statistic.MeanSigmaStd _ ->
+          false;
+      case Statistic.NegativePercentileOrZero _,
+          Statistic.NegativeMinOrZero _,
+          Statistic.LeastSquares _ ->
+          true;
+    };
   }
 
   @Override

@@ -24,7 +24,7 @@ final class QatPlan {
   private final SequenceFlow flow;
   private final Set<QatRule> used = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Map<Layer<?, ?>, Layer<?, ?>> made = new HashMap<>(); // by identity
-  private final Map<Tensor, Weighty> weights = new IdentityHashMap<>();
+  private final Map<Tensor, Weighty> weights = new HashMap<>(); // by identity
   private final Map<String, Layer<?, ?>> replacements = new LinkedHashMap<>();
   private final Map<String, String> merged = new LinkedHashMap<>();
   private final Map<String, String> quantized = new LinkedHashMap<>();
@@ -193,8 +193,10 @@ final class QatPlan {
           case QuantEmbedding table -> quantizer(table.weightQuant());
           default -> null;
         };
-    Tensor weight = own == null ? null : layer.tensor("weight");
-    Weighty before = weight == null ? null : weights.putIfAbsent(weight, new Weighty(path, own));
+    if (own == null) {
+      return "";
+    }
+    Weighty before = weights.putIfAbsent(layer.tensor("weight"), new Weighty(path, own));
     return before == null
         ? ""
         : ", its weight tied with %s, %s"

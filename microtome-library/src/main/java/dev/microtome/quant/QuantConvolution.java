@@ -81,7 +81,7 @@ public abstract sealed class QuantConvolution extends QuantWeightLayer
             weight,
             bias,
             stride,
-            in.padding(),
+            in.padding().dims(),
             s.outputPadding().dims(),
             s.groups(),
             dilation)
@@ -91,7 +91,7 @@ public abstract sealed class QuantConvolution extends QuantWeightLayer
             weight,
             bias,
             stride,
-            in.padding(),
+            in.padding().dims(),
             dilation,
             s.groups());
   }

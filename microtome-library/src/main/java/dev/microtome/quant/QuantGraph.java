@@ -33,8 +33,8 @@ public final class QuantGraph {
   public record LayerStep(String name, Layer<?, ?> layer, List<Integer> inputs, int output)
       implements Step {}
 
-  /// An operation between layers; `call` holds the tensors it ran on. One with several results is
-  /// a step for each, numbered by `part` from 0.
+  /// An operation between layers; `call` holds the tensors it ran on. One with several results is a
+  /// step for each, numbered by `part` from 0.
   public record OperationStep(String name, OpCall call, int part, List<Integer> inputs, int output)
       implements Step {}
 
@@ -101,8 +101,7 @@ public final class QuantGraph {
       Object out = run(layer, real);
       int first = values.size();
       Object watched = Values.map(out, this::watch);
-      steps.add(
-          new LayerStep(path.isEmpty() ? "layer" : path, layer, List.copyOf(numbers), first));
+      steps.add(new LayerStep(path.isEmpty() ? "layer" : path, layer, List.copyOf(numbers), first));
       return new Hook.Skip(watched);
     };
   }

@@ -8,7 +8,8 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Switches quantizers of a network off while something runs, and back as they were.
+/// Switches quantizers of a network off while something runs, and back as they were. Biases on the
+/// grid of sums are on only with both activations and weights, which make that grid.
 ///
 /// ```java
 /// Tensor plain = QuantStatus.of(net).off().run(() -> net.apply(x));
@@ -83,7 +84,7 @@ public final class QuantStatus {
     switch (layer) {
       case ActQuant quant when !activations -> off(quant, undo);
       case WeightQuant quant when !weights -> off(quant, undo);
-      case BiasQuant quant when !biases -> {
+      case BiasQuant quant when !biases || isLost(quant) -> {
         boolean before = quant.isEnabled();
         undo.add(() -> quant.enable(before));
         quant.enable(false);
@@ -97,6 +98,12 @@ public final class QuantStatus {
         // nothing to switch
       }
     }
+  }
+
+  /// A grid that is that of the sums is gone when a factor's is.
+  private boolean isLost(BiasQuant quant) {
+    return quant.quantizer().scaling() instanceof Scaling.OfAccumulator
+        && !(activations && weights);
   }
 
   private static void off(LiveQuantizer quant, List<Runnable> undo) {

@@ -54,6 +54,38 @@ class BadQuantInputTest {
     assertThat(state(net)).isEqualTo(before);
   }
 
+  /// A percentile in the middle does not see one infinite number.
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+  void no_statistic_takes_anything_from_it(float bad) {
+    Tensor x = Tensor.randn(500);
+    x.at(77).set(bad);
+    var shifted = Quantizers.ShiftedUint8ActPerTensorFloat;
+    for (Statistic statistic :
+        List.of(
+            new Statistic.AbsPercentile(50),
+            new Statistic.PercentileInterval(10, 90),
+            new Statistic.AbsMax(),
+            new Statistic.AbsMinMax(),
+            new Statistic.MeanSigmaStd(3),
+            new Statistic.LeastSquares(new Statistic.AbsMax()))) {
+      for (Scaling scaling :
+          List.of(
+              new Scaling.LearnedFromStatistics(statistic), new Scaling.Statistics(statistic))) {
+        for (Quantizer base : List.of(Int8ActPerTensorFloat, shifted)) {
+          var net = new Sequential(new QuantIdentity(ActSettings.of(base.withScaling(scaling))));
+          net.apply(Tensor.randn(500));
+          Map<String, List<Float>> before = state(net);
+          assertThatIllegalArgumentException()
+              .as("%s of %s", scaling, base)
+              .isThrownBy(() -> net.apply(x))
+              .withMessageContaining("NaN or infinite");
+          assertThat(state(net)).as("%s of %s", scaling, base).isEqualTo(before);
+        }
+      }
+    }
+  }
+
   @Test
   void it_is_refused_after_collection_and_in_evaluation_too() {
     var identity = new QuantIdentity(ActSettings.of(Int8ActPerTensorFloat.withSteps(1)));

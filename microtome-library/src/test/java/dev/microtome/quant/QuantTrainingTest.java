@@ -4,9 +4,13 @@ import static dev.microtome.quant.Quantizers.Int8ActPerTensorFloat;
 import static dev.microtome.quant.Quantizers.Int8WeightPerTensorFloat;
 import static dev.microtome.quant.Quantizers.ShiftedUint8ActPerTensorFloat;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.microtome.nn.Conv2d;
 import dev.microtome.nn.Layer;
+import dev.microtome.nn.ReLU;
 import dev.microtome.nn.Sequential;
+import dev.microtome.nn.Sgd;
 import dev.microtome.tensor.Autograd;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Scope;
@@ -101,6 +105,69 @@ class QuantTrainingTest {
     layer.apply(Tensor.randn(5, 3)).square().sum().backward();
     QuantLosses.bitWidth(layer).backward();
     assertThat(layer.tensor("weight_quant.bit_width_offset").grad().item()).isNotZero();
+  }
+
+  @Test
+  void the_loss_of_bit_widths_saves_bits() {
+    var layer =
+        new QuantLinear(
+            6, 4, WeightSettings.of(Int8WeightPerTensorFloat.withBits(8).withLearnedBits()));
+    var sgd = new Sgd(layer.parameters(), 0.05);
+    for (int step = 0; step < 60; step++) {
+      sgd.zeroGrad();
+      Tensor task = layer.apply(Tensor.randn(16, 6)).square().mean();
+      task.add(QuantLosses.bitWidth(layer)).backward();
+      sgd.step();
+    }
+    double bits = QuantTensor.of(layer.quantWeight()).bitWidth().item();
+    assertThat(bits).isBetween(2.0, 6.0).isEqualTo(Math.rint(bits));
+    assertThat(QuantTensor.of(layer.quantWeight()).isValid()).isTrue();
+  }
+
+  @Test
+  void quantizers_are_off_while_something_runs_and_on_again() {
+    var net =
+        new Sequential(
+            new QuantIdentity(ActSettings.of(Int8ActPerTensorFloat).returningQuantTensor()),
+            new QuantLinear(
+                5, 3, WeightSettings.of(Int8WeightPerTensorFloat).withBias(Quantizers.Int32Bias)));
+    Tensor x = Tensor.randn(4, 5);
+    net.apply(x);
+    net.eval();
+    Tensor quantized = net.apply(x);
+    Tensor plain = x.linear(net.tensor("1.weight"), net.tensor("1.bias"));
+    assertThat(QuantStatus.of(net).off().run(() -> net.apply(x)).equal(plain)).isTrue();
+    assertThat(QuantStatus.of(net).withoutWeights().run(() -> net.apply(x)).equal(quantized))
+        .isFalse();
+    assertThatThrownBy(
+            () ->
+                QuantStatus.of(net)
+                    .off()
+                    .run(() -> {
+                      throw new IllegalStateException("inside");
+                    }))
+        .hasMessage("inside");
+    assertThat(net.apply(x).equal(quantized)).isTrue();
+  }
+
+  @Test
+  void equalized_channels_compute_the_same() {
+    var net = new Sequential(new Conv2d(3, 8, 3), new ReLU(), new Conv2d(8, 4, 3));
+    Grad.off(() -> net.tensor("0.weight").at(2).set(net.tensor("0.weight").get(2).mul(50)));
+    Tensor x = Tensor.randn(2, 3, 9, 9);
+    Tensor before = net.apply(x).detach();
+    assertThat(Equalization.DEFAULT.apply(net)).isEqualTo(1);
+    assertThat(net.apply(x).sub(before).abs().max().item())
+        .isLessThan(1e-5 * before.abs().max().item());
+    Tensor largest = net.tensor("0.weight").detach().abs().amax(new long[] {1, 2, 3}, false);
+    assertThat(largest.max().item() / largest.min().item()).isLessThan(20);
+  }
+
+  @Test
+  void a_hard_tanh_can_not_be_built_without_bounds() {
+    for (var constructor : QuantHardTanh.class.getConstructors()) {
+      assertThat(constructor.getParameterTypes()).startsWith(double.class, double.class);
+    }
   }
 
   @Test

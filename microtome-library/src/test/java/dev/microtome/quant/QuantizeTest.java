@@ -9,16 +9,15 @@ import dev.microtome.models.LanguageModel;
 import dev.microtome.nn.BatchNorm2d;
 import dev.microtome.nn.Conv2d;
 import dev.microtome.nn.Embedding;
-import dev.microtome.nn.Embedding;
+import dev.microtome.nn.Flatten;
 import dev.microtome.nn.Gru;
 import dev.microtome.nn.Hardtanh;
-import dev.microtome.nn.Flatten;
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.Linear;
-import dev.microtome.nn.RnnSettings;
 import dev.microtome.nn.Lstm;
 import dev.microtome.nn.MaxPool2d;
 import dev.microtome.nn.ReLU;
+import dev.microtome.nn.RnnSettings;
 import dev.microtome.nn.Sequential;
 import dev.microtome.nn.Sgd;
 import dev.microtome.nn.Slot;
@@ -260,7 +259,8 @@ class QuantizeTest {
 
   @Test
   void a_recurrent_layer_that_can_not_be_quantized_says_why() {
-    var network = new Reader(RnnSettings.DEFAULT.withBidirectional().withLayers(2).withDropout(0.2));
+    var network =
+        new Reader(RnnSettings.DEFAULT.withBidirectional().withLayers(2).withDropout(0.2));
     assertThat(Quantize.qat(network, QatSpec.weights(4)).plain())
         .containsEntry("lstm", "has dropout between layers, which the quantized form has not");
   }

@@ -1,20 +1,8 @@
 package dev.microtome.bench.golden;
 
-import dev.microtome.nn.AdaptiveAvgPool2d;
-import dev.microtome.nn.AvgPool2d;
-import dev.microtome.nn.BatchNorm2d;
-import dev.microtome.nn.Conv2d;
 import dev.microtome.nn.ConvSettings;
-import dev.microtome.nn.Dropout;
-import dev.microtome.nn.Flatten;
-import dev.microtome.nn.Identity;
 import dev.microtome.nn.Layer;
-import dev.microtome.nn.Linear;
-import dev.microtome.nn.MaxPool2d;
-import dev.microtome.nn.ReLU;
 import dev.microtome.nn.Sequential;
-import dev.microtome.nn.Sigmoid;
-import dev.microtome.nn.Tanh;
 import dev.microtome.quant.ActSettings;
 import dev.microtome.quant.PairSettings;
 import dev.microtome.quant.QuantCat;
@@ -47,7 +35,7 @@ import tools.jackson.databind.JsonNode;
 
 /// Builds the layer a recorded Python call builds.
 final class BrevitasLayers {
-  private static final List<String> CONVOLUTION =
+  static final List<String> CONVOLUTION =
       List.of(
           "in_channels",
           "out_channels",
@@ -58,7 +46,7 @@ final class BrevitasLayers {
           "groups",
           "padding_mode",
           "bias");
-  private static final List<String> TRANSPOSED =
+  static final List<String> TRANSPOSED =
       List.of(
           "in_channels",
           "out_channels",
@@ -119,7 +107,10 @@ final class BrevitasLayers {
       case "TruncAvgPool2d", "TruncAdaptiveAvgPool2d" -> truncating(name);
       case "QuantUpsample", "QuantUpsamplingNearest2d", "QuantUpsamplingBilinear2d" ->
           upsample(name);
-      default -> name.startsWith("QuantConv") ? convolution(name) : plain(name);
+      default ->
+          name.startsWith("QuantConv")
+              ? convolution(name)
+              : new BrevitasPlainLayers(call).layer();
     };
   }
 
@@ -196,14 +187,21 @@ final class BrevitasLayers {
     };
   }
 
-  private static ConvSettings conv(BrevitasArguments args) {
+  static ConvSettings conv(BrevitasArguments args) {
+    String mode = args.text("padding_mode", "zeros");
+    if (!mode.equals("zeros")) {
+      throw new IllegalStateException("unknown padding mode " + mode);
+    }
+    boolean named = args.get("padding").isString();
+    boolean same = args.text("padding", "").equals("same");
     return new ConvSettings(
         args.shape("stride", 1),
-        args.shape("padding", 0),
+        named ? new Shape(0) : args.shape("padding", 0), // 'valid' is 0
         args.shape("dilation", 1),
         args.whole("groups", 1),
         args.flag("bias", true),
-        args.shape("output_padding", 0));
+        args.shape("output_padding", 0),
+        same);
   }
 
   private PairSettings pair() {
@@ -241,7 +239,7 @@ final class BrevitasLayers {
     return pool;
   }
 
-  private static Shape square(Shape shape) {
+  static Shape square(Shape shape) {
     return shape.rank() == 1 ? new Shape(shape.get(0), shape.get(0)) : shape;
   }
 
@@ -261,36 +259,4 @@ final class BrevitasLayers {
   }
 
   // ---- plain ----
-
-  private Layer<?, ?> plain(String name) {
-    return switch (name) {
-      case "Flatten" -> new Flatten();
-      case "ReLU" -> new ReLU();
-      case "Sigmoid" -> new Sigmoid();
-      case "Tanh" -> new Tanh();
-      case "Identity" -> new Identity<Tensor>();
-      case "Dropout" -> new Dropout(args("p").has("p") ? args("p").get("p").doubleValue() : 0.5);
-      case "MaxPool2d" -> new MaxPool2d(args("kernel_size").whole("kernel_size", 1));
-      case "AvgPool2d" -> new AvgPool2d(args("kernel_size").whole("kernel_size", 1));
-      case "AdaptiveAvgPool2d" -> {
-        Shape size = square(args("output_size").shape("output_size", 1));
-        yield new AdaptiveAvgPool2d(size.get(0), size.get(1));
-      }
-      case "BatchNorm2d" -> new BatchNorm2d(args("num_features").whole("num_features", 1));
-      case "Linear" -> {
-        BrevitasArguments args = args("in_features", "out_features", "bias");
-        yield new Linear(
-            args.whole("in_features", 0), args.whole("out_features", 0), args.flag("bias", true));
-      }
-      case "Conv2d" -> {
-        var args = new BrevitasArguments(call, CONVOLUTION);
-        yield new Conv2d(
-            args.whole("in_channels", 0),
-            args.whole("out_channels", 0),
-            args.shape("kernel_size", 1),
-            conv(args));
-      }
-      default -> throw new IllegalStateException("unknown class " + name);
-    };
-  }
 }

@@ -33,8 +33,7 @@ final class IntegerWindow {
 
   private int places(int size, int kernel, int dim) {
     long reach = settings.dilation().get(dim) * (kernel - 1) + 1;
-    return (int)
-        ((size + pads[dim] + pads[2 + dim] - reach) / settings.stride().get(dim) + 1);
+    return (int) ((size + pads[dim] + pads[2 + dim] - reach) / settings.stride().get(dim) + 1);
   }
 
   int places() {

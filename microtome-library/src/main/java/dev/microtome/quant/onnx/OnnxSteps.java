@@ -83,11 +83,7 @@ final class OnnxSteps {
       case TruncPool pool ->
           new OnnxPools(to, grids)
               .truncated(
-                  step.name(),
-                  in,
-                  pool,
-                  QuantTensor.of(seen.value(step.inputs().getFirst())),
-                  out);
+                  step.name(), in, pool, QuantTensor.of(seen.value(step.inputs().getFirst())), out);
       case QuantUpsample larger -> new OnnxPools(to, grids).larger(step.name(), in, larger, out);
     };
   }

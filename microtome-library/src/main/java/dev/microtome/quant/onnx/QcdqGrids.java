@@ -162,7 +162,8 @@ record QcdqGrids() implements OnnxGrids {
       case FLOOR -> "Floor";
       case CEIL -> "Ceil";
       case TOWARD_ZERO, DPU, STOCHASTIC ->
-          throw new IllegalArgumentException("%s: ONNX has no rounding %s".formatted(name, rounding));
+          throw new IllegalArgumentException(
+              "%s: ONNX has no rounding %s".formatted(name, rounding));
     };
   }
 
