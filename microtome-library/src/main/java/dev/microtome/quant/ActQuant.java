@@ -76,10 +76,7 @@ public final class ActQuant extends LiveQuantizer implements Quantization {
       case Scaling.LearnedFromStatistics(var statistic, _, _) ->
           isCollecting() && looksInside(statistic);
       case Scaling.Statistics(var statistic, _, _) -> looksInside(statistic);
-      case Scaling.Learned _,
-          Scaling.Constant _,
-          Scaling.Decoupled _,
-          Scaling.OfAccumulator _ ->
+      case Scaling.Learned _, Scaling.Constant _, Scaling.Decoupled _, Scaling.OfAccumulator _ ->
           quantizer().zeroPoint() instanceof ZeroPoint.Shifted;
     };
   }

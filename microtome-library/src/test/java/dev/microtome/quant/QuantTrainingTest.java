@@ -139,13 +139,12 @@ class QuantTrainingTest {
     assertThat(QuantStatus.of(net).off().run(() -> net.apply(x)).equal(plain)).isTrue();
     assertThat(QuantStatus.of(net).withoutWeights().run(() -> net.apply(x)).equal(quantized))
         .isFalse();
-    assertThatThrownBy(
-            () ->
-                QuantStatus.of(net)
-                    .off()
-                    .run(() -> {
-                      throw new IllegalStateException("inside");
-                    }))
+    assertThatThrownBy(() ->
+            QuantStatus.of(net)
+                .off()
+                .run(() -> {
+                  throw new IllegalStateException("inside");
+                }))
         .hasMessage("inside");
     assertThat(net.apply(x).equal(quantized)).isTrue();
   }
