@@ -53,7 +53,7 @@ public final class Calibration<L extends Layer<?, ?>> {
               decide(path, layer, config, fusions.getOrDefault(path, Fusion.NONE));
             });
     hooks = new ArrayList<>(Flow.watch(network, targets.keySet(), flow));
-    targets.values().forEach(this::watch);
+    targets.forEach((path, target) -> watch(target, fusions.getOrDefault(path, Fusion.NONE)));
   }
 
   private void decide(
@@ -101,10 +101,13 @@ public final class Calibration<L extends Layer<?, ?>> {
     slot.set((Layer<I, O>) layer);
   }
 
-  private void watch(Target target) {
-    String relu = target.relu();
+  private void watch(Target target, Fusion fusion) {
+    String relu = fusion.relu();
     hooks.add(target.watchInput());
     hooks.add(target.watchOutput(relu == null ? target.layer() : network.layer(relu)));
+    fusion
+        .parts()
+        .forEach(path -> hooks.addAll(target.watchFollower(path, network.layer(path))));
   }
 
   /// The watched copy; run it on data that is like what will come.

@@ -20,6 +20,14 @@ import org.jspecify.annotations.Nullable;
 record Fusion(@Nullable String norm, @Nullable String relu) {
   static final Fusion NONE = new Fusion(null, null);
 
+  /// The paths that are there.
+  List<String> parts() {
+    var parts = new ArrayList<String>();
+    if (norm != null) parts.add(norm);
+    if (relu != null) parts.add(relu);
+    return parts;
+  }
+
   /// What follows each layer with a weight, by its path: in sequences, and where the spec says.
   static Map<String, Fusion> of(Layer<?, ?> network, List<List<String>> told) {
     var fusions = new LinkedHashMap<String, Fusion>();

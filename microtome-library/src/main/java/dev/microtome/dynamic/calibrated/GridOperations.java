@@ -1,5 +1,6 @@
 package dev.microtome.dynamic.calibrated;
 
+import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Index;
 import dev.microtome.tensor.OpCall;
 import dev.microtome.tensor.Ops;
@@ -35,7 +36,8 @@ final class GridOperations {
   private GridOperations() {}
 
   static @Nullable Object answer(OpCall call) {
-    if (KEEPING.contains(call.name()) && call.arg(0) instanceof GridTensor first) {
+    boolean keeps = KEEPING.contains(call.name()) && !(call.arg(1) instanceof DType); // view(dtype)
+    if (keeps && call.arg(0) instanceof GridTensor first) {
       var args = new ArrayList<@Nullable Object>(call.args());
       args.set(0, first.whole());
       if (call.name().equals("aten::max_pool2d")) spreadWindow(args);

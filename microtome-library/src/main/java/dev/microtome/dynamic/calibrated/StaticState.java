@@ -64,11 +64,11 @@ public final class StaticState {
         path + ".grids",
         Tensor.of(
             in.wholeScale(),
-            in.wholeZero(),
+            (double) in.wholeZero(),
             in.type().least(),
             in.type().most(),
             out.wholeScale(),
-            out.wholeZero(),
+            (double) out.wholeZero(),
             out.type().least(),
             out.type().most()));
   }

@@ -16,6 +16,7 @@ import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.QuantizedEngine;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A layer that is going to be quantized, with the observers of what it gets and gives.
@@ -26,6 +27,8 @@ final class Target {
   private final @Nullable String relu; // the path of the ReLU that becomes part of it
   private final Observer in;
   private final Observer out;
+  private @Nullable Object last; // what the layer gave
+  private @Nullable String stray; // a layer that shall be part of this one and reads something else
 
   Target(String path, Layer<?, ?> layer, StaticConfig config, @Nullable String relu) {
     this.path = path;
@@ -69,6 +72,16 @@ final class Target {
     return last.onOutput((_, value) -> observe(out, value));
   }
 
+  /// Notes whether the layer at `path`, which becomes part of this one, reads nothing else.
+  List<Hook> watchFollower(String path, Layer<?, ?> follower) {
+    return List.of(
+        layer.onOutput((_, value) -> last = value),
+        follower.onInput((_, value) -> {
+          if (value != last) stray = path;
+          return value;
+        }));
+  }
+
   private Object observe(Observer observer, Object value) {
     if (value instanceof DenseTensor x) {
       try {
@@ -86,8 +99,15 @@ final class Target {
 
   /// The quantized layer, which hands on plain numbers.
   ///
-  /// @throws CalibrationException when nothing but zeros was seen, or the weight holds NaN
+  /// @throws CalibrationException when nothing but zeros was seen, the weight holds NaN, or a layer
+  ///   that was to become part of this one reads something else
   StaticLayer quantized(QuantizedEngine engine) {
+    if (stray != null) {
+      throw new CalibrationException(
+          path,
+          "'%s', which was to become part of it, also reads something else; don't fuse them"
+              .formatted(stray));
+    }
     checkRange(in, "gets");
     checkRange(out, "gives");
     var grids = new StaticGrids(in.grid(), out.grid(), relu != null, false);

@@ -15,6 +15,7 @@ import dev.microtome.nn.Linear;
 import dev.microtome.nn.MaxPool2d;
 import dev.microtome.nn.ReLU;
 import dev.microtome.nn.Sequential;
+import dev.microtome.nn.Slot;
 import dev.microtome.nn.Tanh;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Grad;
@@ -24,6 +25,7 @@ import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.ShapeOnly;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
+import dev.microtome.trace.Model;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -157,11 +159,11 @@ class StaticQuantizationTest {
 
   /// A residual block, whose sum is computed on plain numbers.
   private static final class Block extends Layer<Tensor, Tensor> {
-    private final dev.microtome.nn.Slot<Tensor, Tensor> first =
+    private final Slot<Tensor, Tensor> first =
         slot("first", new Conv2d(4, 4, 3, ConvSettings.DEFAULT.withPadding(1)));
-    private final dev.microtome.nn.Slot<Tensor, Tensor> norm = slot("norm", new BatchNorm2d(4));
-    private final dev.microtome.nn.Slot<Tensor, Tensor> act = slot("act", new ReLU());
-    private final dev.microtome.nn.Slot<Tensor, Tensor> second =
+    private final Slot<Tensor, Tensor> norm = slot("norm", new BatchNorm2d(4));
+    private final Slot<Tensor, Tensor> act = slot("act", new ReLU());
+    private final Slot<Tensor, Tensor> second =
         slot("second", new Conv2d(4, 4, 3, ConvSettings.DEFAULT.withPadding(1)));
 
     @Override
@@ -194,6 +196,22 @@ class StaticQuantizationTest {
         .singleElement()
         .satisfies(left -> assertThat(left.path()).isEqualTo("norm"));
     assertThat(decibels(wanted, run(plain.network(), x))).isGreaterThan(20);
+  }
+
+  @Test
+  void traces_read_and_change_what_passes_between_quantized_layers() {
+    Sequential quantized = StaticQuantization.of(convNet(), StaticSpec.DEFAULT, batches());
+    Tensor x = batches().getFirst();
+    var model = Model.of(quantized);
+    Tensor hidden = Grad.off(() -> model.trace(x, t -> t.at("conv2").output()));
+    assertThat(hidden.shape()).isEqualTo(new Shape(16, 16, 2, 2));
+    assertThat(hidden.min().item()).isZero();
+    Tensor head = Grad.off(() -> model.trace(x, t -> {
+      t.at("conv2").output(t.at("conv2").output().mul(0));
+      return t.at("head").output();
+    }));
+    Tensor zeros = run((StaticLinear) quantized.layer("head"), Tensor.zeros(16, 64));
+    assertThat(head.allClose(zeros, 0, 1e-6)).isTrue();
   }
 
   @Test
@@ -266,6 +284,37 @@ class StaticQuantizationTest {
     }
     assertThatThrownBy(() -> StaticQuantization.of(new Linear(2, 2), StaticSpec.DEFAULT, List.of()))
         .hasMessageContaining("put it into a Sequential");
+  }
+
+  /// One ReLU for two layers, as programs in Python have it.
+  private static final class OneRelu extends Layer<Tensor, Tensor> {
+    private final Slot<Tensor, Tensor> first = slot("first", new Linear(4, 4));
+    private final Slot<Tensor, Tensor> second = slot("second", new Linear(4, 4));
+    private final Slot<Tensor, Tensor> relu = slot("relu", new ReLU());
+
+    @Override
+    protected Tensor forward(Tensor x) {
+      return relu.apply(second.apply(relu.apply(first.apply(x))));
+    }
+
+    @Override
+    protected OneRelu twin() {
+      return new OneRelu();
+    }
+  }
+
+  @Test
+  void a_relu_of_two_layers_is_part_of_neither() {
+    var net = new OneRelu();
+    net.eval();
+    List<Tensor> data = List.of(Tensor.randn(16, 4));
+    assertThatThrownBy(
+            () -> StaticQuantization.of(net, StaticSpec.DEFAULT.fusing("first", "relu"), data))
+        .isInstanceOfSatisfying(
+            CalibrationException.class, it -> assertThat(it.path()).isEqualTo("first"))
+        .hasMessageContaining("also reads something else");
+    Tensor got = run(StaticQuantization.of(net, StaticSpec.DEFAULT, data), data.getFirst());
+    assertThat(decibels(run(net, data.getFirst()), got)).isGreaterThan(20);
   }
 
   @Test
