@@ -4,6 +4,7 @@ import dev.microtome.tensor.Torch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,7 +42,8 @@ final class QatMemory {
     builder.environment().put("MALLOC_MMAP_THRESHOLD_", "65536");
     try {
       Process process = builder.start();
-      String said = new String(process.getInputStream().readAllBytes()).strip();
+      String said =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
       if (process.waitFor() != 0) {
         throw new IllegalStateException("measuring memory failed: " + String.join(" ", command));
       }

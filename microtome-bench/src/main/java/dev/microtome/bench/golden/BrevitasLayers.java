@@ -108,9 +108,7 @@ final class BrevitasLayers {
       case "QuantUpsample", "QuantUpsamplingNearest2d", "QuantUpsamplingBilinear2d" ->
           upsample(name);
       default ->
-          name.startsWith("QuantConv")
-              ? convolution(name)
-              : new BrevitasPlainLayers(call).layer();
+          name.startsWith("QuantConv") ? convolution(name) : new BrevitasPlainLayers(call).layer();
     };
   }
 
