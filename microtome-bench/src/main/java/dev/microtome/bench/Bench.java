@@ -1,5 +1,6 @@
 package dev.microtome.bench;
 
+import dev.microtome.bench.server.ServerBench;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +25,7 @@ public final class Bench {
                   new LstmBench(),
                   new PromptTraceBench(),
                   new QatBench(),
+                  new ServerBench(),
                   new StaticBench(),
                   new TraceBench())
               .collect(Collectors.toMap(Benchmark::name, bench -> bench)));
