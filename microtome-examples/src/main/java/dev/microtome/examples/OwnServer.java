@@ -53,10 +53,15 @@ final class OwnServer implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    server.close();
-    worker.close();
-    costing.close();
+  public void close() {
+    try {
+      server.close();
+    } catch (Exception broken) {
+      throw new IllegalStateException("the server did not stop", broken);
+    } finally {
+      worker.close();
+      costing.close();
+    }
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);

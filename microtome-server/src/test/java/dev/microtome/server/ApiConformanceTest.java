@@ -18,7 +18,7 @@ class ApiConformanceTest extends Conformance {
   }
 
   @AfterAll
-  static void stop() throws Exception {
+  static void stop() {
     hosting.close();
   }
 

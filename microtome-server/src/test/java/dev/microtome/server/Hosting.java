@@ -59,9 +59,14 @@ public final class Hosting implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    server.close();
-    executor.close();
-    costing.close();
+  public void close() {
+    try {
+      server.close();
+    } catch (Exception broken) {
+      throw new IllegalStateException("the server did not stop", broken);
+    } finally {
+      executor.close();
+      costing.close();
+    }
   }
 }

@@ -36,7 +36,7 @@ class RemoteTest {
   }
 
   @AfterAll
-  static void stop() throws Exception {
+  static void stop() {
     hosting.close();
   }
 

@@ -23,7 +23,7 @@ class WorkerConformanceTest extends Conformance {
   }
 
   @AfterAll
-  static void stop() throws Exception {
+  static void stop() {
     hosting.close();
   }
 

@@ -26,6 +26,8 @@ public final class Fuzz {
     this.mutator = new Mutator(new Random(seed));
   }
 
+  /// Fuzzes.
+  ///
   /// @param args `--seconds N` for each target, `--seed N`, names of targets
   public static void main(String[] args) throws Exception {
     int seconds = SECONDS;

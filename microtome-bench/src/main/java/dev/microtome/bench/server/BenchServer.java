@@ -72,9 +72,14 @@ final class BenchServer implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    server.close();
-    workers.forEach(WorkerProcess::close);
-    costing.close();
+  public void close() {
+    try {
+      server.close();
+    } catch (Exception broken) {
+      throw new IllegalStateException("the server did not stop", broken);
+    } finally {
+      workers.forEach(WorkerProcess::close);
+      costing.close();
+    }
   }
 }
