@@ -105,9 +105,7 @@ public final class Calibration<L extends Layer<?, ?>> {
     String relu = fusion.relu();
     hooks.add(target.watchInput());
     hooks.add(target.watchOutput(relu == null ? target.layer() : network.layer(relu)));
-    fusion
-        .parts()
-        .forEach(path -> hooks.addAll(target.watchFollower(path, network.layer(path))));
+    fusion.parts().forEach(path -> hooks.addAll(target.watchFollower(path, network.layer(path))));
   }
 
   /// The watched copy; run it on data that is like what will come.

@@ -206,10 +206,14 @@ class StaticQuantizationTest {
     Tensor hidden = Grad.off(() -> model.trace(x, t -> t.at("conv2").output()));
     assertThat(hidden.shape()).isEqualTo(new Shape(16, 16, 2, 2));
     assertThat(hidden.min().item()).isZero();
-    Tensor head = Grad.off(() -> model.trace(x, t -> {
-      t.at("conv2").output(t.at("conv2").output().mul(0));
-      return t.at("head").output();
-    }));
+    Tensor head =
+        Grad.off(() ->
+            model.trace(
+                x,
+                t -> {
+                  t.at("conv2").output(t.at("conv2").output().mul(0));
+                  return t.at("head").output();
+                }));
     Tensor zeros = run((StaticLinear) quantized.layer("head"), Tensor.zeros(16, 64));
     assertThat(head.allClose(zeros, 0, 1e-6)).isTrue();
   }
