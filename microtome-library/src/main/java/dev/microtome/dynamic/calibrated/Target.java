@@ -73,6 +73,7 @@ final class Target {
   }
 
   /// Notes whether the layer at `path`, which becomes part of this one, reads nothing else.
+  @SuppressWarnings("ReferenceEquality") // the very tensor, not one like it
   List<Hook> watchFollower(String path, Layer<?, ?> follower) {
     return List.of(
         layer.onOutput((_, value) -> last = value),
