@@ -334,6 +334,11 @@ public final class Model<I, O> {
           }
 
           @Override
+          public boolean isElsewhere() {
+            return elsewhere != null;
+          }
+
+          @Override
           public Answers run(Plan plan) {
             return run.apply(plan, plan.graph());
           }

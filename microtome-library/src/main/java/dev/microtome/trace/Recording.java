@@ -33,6 +33,8 @@ final class Recording {
     Tensor parameter(String path);
 
     Answers run(Plan plan);
+
+    boolean isElsewhere();
   }
 
   private final Host host;
@@ -281,6 +283,10 @@ final class Recording {
   /// After each run `to` gets a report of it.
   void reportTo(Consumer<Report> to) {
     requireOpen();
+    if (host.isElsewhere()) {
+      throw new IllegalStateException(
+          "a report measures the run, which happens elsewhere; ask for one where the network is");
+    }
     Consumer<Report> before = reportTo;
     reportTo = before == null ? to : before.andThen(to);
   }
