@@ -9,6 +9,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -26,6 +28,7 @@ final class Connection {
 
   private final URI server;
   private final @Nullable String key;
+  private final Map<String, String> names = new ConcurrentHashMap<>();
   private final HttpClient client =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
@@ -36,6 +39,11 @@ final class Connection {
   Connection(URI server, @Nullable String key) {
     this.server = server;
     this.key = key;
+  }
+
+  /// The names of hosted models by what they look like, as far as somebody asked.
+  Map<String, String> names() {
+    return names;
   }
 
   HttpRequest.Builder request(String path) {

@@ -51,6 +51,15 @@ record Skeletons(Connection connection) {
   /// The name of the one hosted model that is built like `model`.
   static String match(Connection connection, LanguageModel<?> model) {
     String architecture = model.network().getClass().getSimpleName().toLowerCase(Locale.ROOT);
+    return connection
+        .names()
+        .computeIfAbsent(
+            architecture + " " + model.network().context(),
+            _ -> find(connection, model, architecture));
+  }
+
+  private static String find(
+      Connection connection, LanguageModel<?> model, String architecture) {
     var all = new ArrayList<String>();
     var alike = new ArrayList<String>();
     for (JsonNode hosted : connection.get("/v1/models").path("models")) {
