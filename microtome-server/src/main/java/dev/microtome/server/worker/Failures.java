@@ -48,7 +48,8 @@ final class Failures {
   }
 
   private static boolean isMemory(TorchException torch) {
-    return torch.reason().contains("not enough memory");
+    return torch.getCause() instanceof MemoryLimitException
+        || torch.reason().contains("not enough memory");
   }
 
   private static Failure stopped(StoppedException stopped, int trace, int node) {

@@ -183,6 +183,7 @@ public final class WorkerProcess implements Executor {
     if (old != null) {
       old.kill();
     }
+    child = null; // it may seem alive for another moment
     begin();
   }
 
