@@ -297,7 +297,8 @@ public final class Model<I, O> {
     return SessionGraphs.run(runs, between, here::run);
   }
 
-  /// What `runs` will take, from shapes alone; the operations of the network itself are not counted.
+  /// What `runs` will take, from shapes alone; the operations of the network itself are not
+  /// counted.
   ///
   /// @throws RunException when a graph names what the network has not
   public Forecast forecast(List<Run> runs) {

@@ -44,7 +44,8 @@ public final class Remote implements ModelHost {
     URI server = settings.server();
     if (server == null) {
       throw new IllegalStateException(
-          "no server is set; set MICROTOME_SERVER, or \"server\" in ~/.config/microtome/config.json");
+          "no server is set; set MICROTOME_SERVER, or \"server\" in"
+              + " ~/.config/microtome/config.json");
     }
     return at(server, settings.key());
   }
@@ -58,9 +59,7 @@ public final class Remote implements ModelHost {
   /// A server and the key that opens it. The key is sent to this server and shown nowhere.
   public static Remote at(URI server, @Nullable String key) {
     return new Remote(
-        new Connection(server, key),
-        new Choice(null, null, null),
-        RemoteProgress.onTerminal());
+        new Connection(server, key), new Choice(null, null, null), RemoteProgress.onTerminal());
   }
 
   /// The same, for the model the server knows by `name`; without it the one that is built alike.
@@ -96,7 +95,10 @@ public final class Remote implements ModelHost {
   /// The names of the models it hosts.
   public List<String> models() {
     var names = new ArrayList<String>();
-    connection.get("/v1/models").path("models").forEach(m -> names.add(m.path("name").asString("")));
+    connection
+        .get("/v1/models")
+        .path("models")
+        .forEach(m -> names.add(m.path("name").asString("")));
     return names;
   }
 
@@ -124,9 +126,11 @@ public final class Remote implements ModelHost {
   public <N extends CausalNetwork, R extends @Nullable Object> RemoteJob<R> submit(
       LanguageModel<N> model, Function<LanguageModel<N>, R> use) {
     try {
-      R _ = use.apply(model.on((asked, runs) -> {
-        throw new HandedIn(hand(asked, runs).id());
-      }));
+      R _ =
+          use.apply(
+              model.on((asked, runs) -> {
+                throw new HandedIn(hand(asked, runs).id());
+              }));
     } catch (HandedIn done) {
       return job(done.job, model, use);
     }

@@ -58,8 +58,7 @@ record Skeletons(Connection connection) {
             _ -> find(connection, model, architecture));
   }
 
-  private static String find(
-      Connection connection, LanguageModel<?> model, String architecture) {
+  private static String find(Connection connection, LanguageModel<?> model, String architecture) {
     var all = new ArrayList<String>();
     var alike = new ArrayList<String>();
     for (JsonNode hosted : connection.get("/v1/models").path("models")) {

@@ -67,7 +67,9 @@ public final class WorkerProcess implements Executor {
     this.canary = hello.text("canary");
     this.child = first;
     this.phase = Condition.Phase.READY;
-    var _ = watch.scheduleWithFixedDelay(this::watch, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
+    var _ =
+        watch.scheduleWithFixedDelay(
+            this::watch, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /// Starts the process and waits until its model is loaded.
@@ -176,8 +178,7 @@ public final class WorkerProcess implements Executor {
     String why = ended;
     List<JobId> left = List.copyOf(open.keySet());
     alone = left.size() > 1 ? left.size() : 0; // the next time it will show who it was
-    left.forEach(job ->
-        reports.lost(job, failure(why), left.size() == 1 && !KILLED.equals(why)));
+    left.forEach(job -> reports.lost(job, failure(why), left.size() == 1 && !KILLED.equals(why)));
     open.clear();
     Child old = child;
     if (old != null) {
@@ -235,9 +236,7 @@ public final class WorkerProcess implements Executor {
       return;
     }
     try {
-      now.send(
-          Frame.of(
-              WorkerMain.CANCEL, Frame.JSON.createObjectNode().put("job", job.text())));
+      now.send(Frame.of(WorkerMain.CANCEL, Frame.JSON.createObjectNode().put("job", job.text())));
     } catch (IOException gone) {
       return; // its run hears of that
     }
