@@ -18,6 +18,7 @@ public final class Bench {
           Stream.<Benchmark>of(
                   new DoorBench(),
                   new DoraBench(),
+                  new FinetuneBench(),
                   new GenerateBench(),
                   new Gpt2TraceBench(),
                   new LoadBench(),

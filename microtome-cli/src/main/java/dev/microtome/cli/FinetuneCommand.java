@@ -57,6 +57,16 @@ final class FinetuneCommand implements Callable<Integer> {
   private @Nullable Double bits;
 
   @Mixin private LowBitOptions lowBit = new LowBitOptions();
+  @Option(
+      names = "--precision",
+      paramLabel = "KIND",
+      defaultValue = "FULL",
+      description = {
+        "Products with weights of few bits while training: FULL in float32,",
+        "FAST in bfloat16 where there are many rows."
+      })
+  private Precision precision = Precision.FULL;
+
   @Mixin private AdapterOptions adapter = new AdapterOptions();
 
   @Option(names = "--out", paramLabel = "DIR", required = true, description = "Where it goes.")
@@ -97,7 +107,7 @@ final class FinetuneCommand implements Callable<Integer> {
     adapter.rule(opened); // names nobody has are refused before anything is done
     opened.loadWeights();
     LowBitReport report = small == null ? null : quantize(opened, small);
-    KernelLinear.applyTo(opened.network(), Precision.FULL);
+    KernelLinear.applyTo(opened.network(), precision);
     List<String> before = continued(opened);
     Torch.manualSeed(training.seed());
     Adapters adapters = settings.applyTo(opened.network(), adapter.rule(opened));

@@ -3,6 +3,7 @@ package dev.microtome.examples;
 import static dev.microtome.quant.Quantizers.Int8ActPerTensorFloat;
 import static dev.microtome.quant.Quantizers.Uint8ActPerTensorFloat;
 
+import dev.microtome.models.pictures.LossPicture;
 import dev.microtome.nn.Adam;
 import dev.microtome.nn.Conv2d;
 import dev.microtome.nn.ConvSettings;
@@ -33,6 +34,8 @@ import dev.microtome.tensor.file.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /// From a network in floating point to one in few bits, from beginning to end: a small convolution
@@ -47,7 +50,8 @@ public final class QuantizedDigits {
 
   private final Digits train;
   private final Digits test;
-  private final LossCurve curve = new LossCurve();
+  private final List<LossPicture.Line> curve = new ArrayList<>();
+  private int steps;
 
   private QuantizedDigits(Digits all) {
     train = all.range(0, TRAINING);
@@ -95,7 +99,8 @@ public final class QuantizedDigits {
         "accuracy on %d digits: floating point %.1f %%, rounded to %d bits %.1f %%, trained so"
             + " %.1f %%%n%n",
         test.size(), 100 * plain, bits, 100 * rounded, 100 * learned);
-    curve.write(out.resolve("curve.svg"), "Handwritten digits: loss");
+    Files.writeString(
+        out.resolve("curve.svg"), LossPicture.of("Handwritten digits: loss", curve));
     export(net, out);
   }
 
@@ -113,27 +118,29 @@ public final class QuantizedDigits {
       ActSettings.of(Int8ActPerTensorFloat).returningQuantTensor();
 
   private void train(Sequential net, String name, int epochs, double rate) {
-    int steps = (int) (train.size() / BATCH);
+    int batches = (int) (train.size() / BATCH);
     var optimizer = new Adam(net.parameters(), rate);
-    var schedule = LrSchedule.cosineAnnealingLr(optimizer, epochs * steps, 0);
-    curve.phase(name);
+    var schedule = LrSchedule.cosineAnnealingLr(optimizer, epochs * batches, 0);
+    var losses = new ArrayList<LossPicture.Point>();
     net.train();
     for (int epoch = 0; epoch < epochs; epoch++) {
       Tensor order = Tensor.randperm(train.size());
-      for (int step = 0; step < steps; step++) {
-        Digits batch = train.at(order.narrow(0, (long) step * BATCH, BATCH));
-        curve.add(
+      for (int batch = 0; batch < batches; batch++) {
+        Digits some = train.at(order.narrow(0, (long) batch * BATCH, BATCH));
+        double value =
             Scope.run(() -> {
               optimizer.zeroGrad();
               Tensor loss =
-                  QuantTensor.valueOf(net.apply(batch.images())).crossEntropy(batch.labels());
+                  QuantTensor.valueOf(net.apply(some.images())).crossEntropy(some.labels());
               loss.backward();
               optimizer.step();
               return loss.item();
-            }));
+            });
+        losses.add(new LossPicture.Point(steps++, value));
         schedule.step();
       }
     }
+    curve.add(new LossPicture.Line(name, losses, false));
     net.eval();
   }
 

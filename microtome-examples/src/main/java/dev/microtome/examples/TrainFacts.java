@@ -4,6 +4,8 @@ import dev.microtome.models.GenerationOptions;
 import dev.microtome.models.Gpt2;
 import dev.microtome.models.Gpt2Config;
 import dev.microtome.models.LanguageModel;
+import dev.microtome.models.finetune.LossHistory;
+import dev.microtome.models.pictures.LossPicture;
 import dev.microtome.models.tokenizer.Tokenizer;
 import dev.microtome.nn.AdamW;
 import dev.microtome.nn.GradClip;
@@ -39,7 +41,7 @@ public final class TrainFacts {
   private final Gpt2 network;
   private final Tensor used;
   private final double unusedLogit;
-  private final LossCurve curve = new LossCurve();
+  private final List<Double> losses = new ArrayList<>();
 
   private TrainFacts(Tokenizer tokenizer) throws IOException {
     facts = new FactSheet(tokenizer);
@@ -77,7 +79,7 @@ public final class TrainFacts {
       List<Integer> rows = order.subList(next, next + BATCH);
       double loss = Scope.run(() -> step(optimizer, facts.batch(rows)));
       schedule.step();
-      curve.add(loss);
+      losses.add(loss);
       next += BATCH;
       showProgress(step + 1, steps, loss);
     }
@@ -122,7 +124,10 @@ public final class TrainFacts {
             LanguageModel.class.getResourceAsStream("gpt2-facts/tokenizer.json"))) {
       Files.copy(file, out.resolve("tokenizer.json"), StandardCopyOption.REPLACE_EXISTING);
     }
-    curve.write(out.resolve("loss.svg"), "890 facts, GPT-2 with 4 blocks of width 32: loss");
+    Files.writeString(
+        out.resolve("loss.svg"),
+        LossPicture.of(
+            new LossHistory(losses, List.of()), "890 facts, GPT-2 with 4 blocks of width 32: loss"));
   }
 
   /// Everything is asked of the saved model: half the precision, read back from its files.

@@ -19,6 +19,6 @@ class TrainFactsTest {
     Torch.threads(threads);
 
     assertThat(LanguageModel.load(dir).next("The Louvre is located in", 1)).hasSize(1);
-    assertThat(Files.readString(dir.resolve("loss.svg"))).startsWith("<svg").contains("polyline");
+    assertThat(Files.readString(dir.resolve("loss.svg"))).startsWith("<svg").contains("● learned");
   }
 }

@@ -31,6 +31,13 @@ final class QuantizedLayers {
 
   private QuantizedLayers() {}
 
+  /// What was found among a folder's tensors.
+  ///
+  /// @param settings names of those that are settings and no numbers of the network
+  /// @param views of those that are stored as another type, as `view_as_float` does, the type they
+  ///   are
+  record Stored(Set<String> settings, Map<String, DType> views) {}
+
   /// Refuses a model that is quantized in another way than HQQ's.
   static void check(ConfigFile json) {
     ConfigFile settings = json.has(CONFIG) ? json.object(CONFIG) : null;
@@ -44,9 +51,8 @@ final class QuantizedLayers {
 
   /// Puts low-bit layers without numbers into a network wherever the files hold codes.
   ///
-  /// @return the names of tensors that are settings of such layers and no numbers of the network
   /// @throws ModelFormatException when one is not sound or belongs nowhere
-  static Set<String> place(
+  static Stored place(
       Path folder, StoredTensors files, Layer<?, ?> network, ModelConfig config) {
     var settings = new HashSet<String>();
     Map<String, HqqLayer> layers = layers(folder, files, settings);
@@ -62,7 +68,18 @@ final class QuantizedLayers {
         put(folder, prefix, slot, layer.weight());
       });
     }
-    return settings;
+    return new Stored(settings, views(files, layers));
+  }
+
+  private static Map<String, DType> views(StoredTensors files, Map<String, HqqLayer> layers) {
+    var views = new LinkedHashMap<String, DType>();
+    layers.forEach((prefix, layer) -> {
+      DType codes = layer.weight().packed().dtype();
+      if (files.dtype(prefix + CODES) != codes) {
+        views.put(prefix + CODES, codes);
+      }
+    });
+    return views;
   }
 
   private static @Nullable String path(ModelConfig config, String prefix) {

@@ -1,6 +1,7 @@
 package dev.microtome.models;
 
 import dev.microtome.nn.Layer;
+import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.file.StoredTensors;
 import dev.microtome.tensor.pickle.WeightsFolder;
@@ -21,11 +22,17 @@ final class StoredWeights {
   private final Path folder;
   private final StoredTensors files;
   private final Map<String, String> storedByPath;
+  private final Map<String, DType> views;
 
-  private StoredWeights(Path folder, StoredTensors files, Map<String, String> storedByPath) {
+  private StoredWeights(
+      Path folder,
+      StoredTensors files,
+      Map<String, String> storedByPath,
+      Map<String, DType> views) {
     this.folder = folder;
     this.files = files;
     this.storedByPath = storedByPath;
+    this.views = views;
   }
 
   /// Opens and compares.
@@ -33,8 +40,9 @@ final class StoredWeights {
   /// @throws ModelFormatException when the files do not hold exactly what `network` needs
   static StoredWeights open(Path folder, Layer<?, ?> network, ModelConfig config) {
     StoredTensors files = WeightsFolder.open(folder);
-    Set<String> settings = QuantizedLayers.place(folder, files, network, config);
-    var checkpoint = new StoredWeights(folder, files, namesByPath(folder, files, config, settings));
+    QuantizedLayers.Stored quantized = QuantizedLayers.place(folder, files, network, config);
+    var names = namesByPath(folder, files, config, quantized.settings());
+    var checkpoint = new StoredWeights(folder, files, names, quantized.views());
     checkpoint.compare(network, config);
     return checkpoint;
   }
@@ -114,7 +122,13 @@ final class StoredWeights {
   /// Gives `network` its numbers, in the dtype its parameters have.
   void loadInto(Layer<?, ?> network) {
     var state = new LinkedHashMap<String, Tensor>();
-    storedByPath.forEach((path, stored) -> state.put(path, files.tensor(stored)));
+    storedByPath.forEach((path, stored) -> state.put(path, tensor(stored)));
     network.load(state);
+  }
+
+  private Tensor tensor(String stored) {
+    DType view = views.get(stored);
+    Tensor tensor = files.tensor(stored);
+    return view == null ? tensor : tensor.contiguous().view(view);
   }
 }

@@ -9,12 +9,14 @@ import dev.microtome.lowbit.InputStatistics;
 import dev.microtome.lowbit.LowBit;
 import dev.microtome.lowbit.LowBitLinear;
 import dev.microtome.lowbit.LowBitReport;
+import dev.microtome.nn.Checkpoint;
 import dev.microtome.nn.LinearPlaces;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +63,27 @@ class QuantizedModelTest {
     assertThat(again.logits(Tensor.of(new long[][] {lm.encode(PROMPT)})).toFloats())
         .isEqualTo(before.toFloats());
     assertThat(again.toString()).contains("LowBitLinear", "bits=3", "bits=4");
+  }
+
+  @Test
+  void codes_stored_as_floating_point_numbers_are_read_as_what_they_are(@TempDir Path folder) {
+    quantize(3);
+    Tensor before = lm.logits(PROMPT);
+    lm.save(folder, DType.FLOAT32);
+    Path file = folder.resolve("model.safetensors");
+    var tensors = new LinkedHashMap<String, Tensor>();
+    Checkpoint.read(file)
+        .forEach((name, tensor) -> {
+          Tensor own = tensor.copy();
+          boolean flag = name.endsWith(".view_as_float");
+          tensors.put(
+              name,
+              name.endsWith(".W_q") ? own.view(DType.FLOAT16) : flag ? own.add(1) : own);
+        });
+    Checkpoint.write(file, tensors);
+    assertThat(tensors.get("transformer.h.0.mlp.c_fc.W_q").dtype()).isEqualTo(DType.FLOAT16);
+    LanguageModel<?> again = LanguageModel.load(folder);
+    assertThat(again.logits(PROMPT).toFloats()).isEqualTo(before.toFloats());
   }
 
   @Test

@@ -61,7 +61,10 @@ class PatchingTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.microtome.models.interpret.Subjects#all")
+  @MethodSource({
+    "dev.microtome.models.interpret.Subjects#all",
+    "dev.microtome.models.interpret.Subjects#lowBit"
+  })
   void a_patch_does_what_a_hook_does(Subjects on) {
     Patching patching = ActivationPatching.of(on.model(), on.contrast());
     CausalNetwork network = on.model().network();

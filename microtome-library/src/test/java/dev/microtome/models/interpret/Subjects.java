@@ -1,11 +1,23 @@
 package dev.microtome.models.interpret;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.microtome.adapt.Adapters;
+import dev.microtome.adapt.Dora;
+import dev.microtome.lowbit.KernelLinear;
+import dev.microtome.lowbit.LowBit;
+import dev.microtome.lowbit.kernel.Precision;
+import dev.microtome.models.Gpt2;
 import dev.microtome.models.LanguageModel;
+import dev.microtome.nn.Init;
+import dev.microtome.nn.LinearPlaces;
+import dev.microtome.tensor.Torch;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// Models to look into and what to ask them: the shipped one with its facts, and networks of other
@@ -36,6 +48,37 @@ record Subjects(String name, LanguageModel<?> model, Contrast contrast) {
   static Stream<Subjects> all() {
     return Stream.of(
         facts(), recorded("gpt2-f32"), recorded("llama-gqa-tied-bf16"), recorded("qwen2-f32"));
+  }
+
+  /// The facts model with its layers in 3 bits: plain, laid out for the kernels, and with adapters
+  /// that change what it computes.
+  static Stream<Subjects> lowBit() {
+    return Stream.of(
+        lowBit("3 bits", _ -> {}),
+        lowBit("3 bits, kernels", Subjects::layOut),
+        lowBit(
+            "3 bits, kernels, DoRA",
+            network -> {
+              layOut(network);
+              Torch.manualSeed(0);
+              Adapters adapters = Dora.rank(4).applyTo(network, LinearPlaces.allButHead());
+              adapters
+                  .parts("default")
+                  .values()
+                  .forEach(part -> Init.normal_(part.matrixB(), 0, 0.05));
+            }));
+  }
+
+  private static void layOut(Gpt2 network) {
+    assertThat(KernelLinear.applyTo(network, Precision.FULL)).isEqualTo(16);
+  }
+
+  private static Subjects lowBit(String name, Consumer<Gpt2> change) {
+    LanguageModel<Gpt2> lm = LanguageModel.shipped();
+    lm.loadWeights();
+    LowBit.bits(3).groupSize(32).applyTo(lm.network(), LinearPlaces.allButHead());
+    change.accept(lm.network());
+    return new Subjects(name, lm, facts().contrast());
   }
 
   private static Path folder(String name) {
