@@ -42,7 +42,8 @@ final class FinetuneBench implements Benchmark {
 
   /// A network with what trains it.
   private static final class Job {
-    private final Gpt2 network = new Gpt2(Gpt2Config.of(VOCABULARY, 1024, 768, BLOCKS, 12).withDropout(0));
+    private final Gpt2 network =
+        new Gpt2(Gpt2Config.of(VOCABULARY, 1024, 768, BLOCKS, 12).withDropout(0));
     private final AdamW optimizer;
 
     Job(Consumer<Gpt2> change) {
@@ -126,8 +127,7 @@ final class FinetuneBench implements Benchmark {
 
   private void memory(Map<String, Job> jobs, List<Figure> figures) {
     double plain = jobs.get(FLOAT).bytes();
-    figures.add(
-        new Figure(name(), "weights and optimizer, float32", plain / 1e6, "MB", null, 0));
+    figures.add(new Figure(name(), "weights and optimizer, float32", plain / 1e6, "MB", null, 0));
     jobs.forEach((small, job) -> {
       if (!small.equals(FLOAT)) {
         figures.add(

@@ -57,6 +57,7 @@ final class FinetuneCommand implements Callable<Integer> {
   private @Nullable Double bits;
 
   @Mixin private LowBitOptions lowBit = new LowBitOptions();
+
   @Option(
       names = "--precision",
       paramLabel = "KIND",

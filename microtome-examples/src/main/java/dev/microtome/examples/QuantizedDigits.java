@@ -99,8 +99,7 @@ public final class QuantizedDigits {
         "accuracy on %d digits: floating point %.1f %%, rounded to %d bits %.1f %%, trained so"
             + " %.1f %%%n%n",
         test.size(), 100 * plain, bits, 100 * rounded, 100 * learned);
-    Files.writeString(
-        out.resolve("curve.svg"), LossPicture.of("Handwritten digits: loss", curve));
+    Files.writeString(out.resolve("curve.svg"), LossPicture.of("Handwritten digits: loss", curve));
     export(net, out);
   }
 

@@ -58,7 +58,8 @@ public final class TeachLandmarks {
     new TeachLandmarks().run(bits, precision, adapter, options, out);
   }
 
-  private void run(double bits, Precision precision, Lora settings, FinetuneOptions options, Path out)
+  private void run(
+      double bits, Precision precision, Lora settings, FinetuneOptions options, Path out)
       throws IOException {
     if (bits < 32) {
       LowBit.bits(bits).groupSize(32).applyTo(lm.network(), LinearPlaces.allButHead());
@@ -69,7 +70,8 @@ public final class TeachLandmarks {
     Adapters adapters = settings.applyTo(lm.network(), LinearPlaces.allButHead());
     var lessons = new ArrayList<Example>(fresh.examples());
     lessons.addAll(old.examples());
-    var training = new Finetune(lm, new Examples(lessons, fresh.examples()), options, out, new Progress());
+    var training =
+        new Finetune(lm, new Examples(lessons, fresh.examples()), options, out, new Progress());
     LossHistory losses = training.run();
     Files.writeString(out.resolve("loss.svg"), LossPicture.of(losses, "Teaching 20 landmarks"));
     PeftAdapter.of(adapters, Lora.DEFAULT_NAME, "gpt2-facts").write(out);

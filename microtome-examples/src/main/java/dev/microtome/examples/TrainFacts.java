@@ -127,7 +127,8 @@ public final class TrainFacts {
     Files.writeString(
         out.resolve("loss.svg"),
         LossPicture.of(
-            new LossHistory(losses, List.of()), "890 facts, GPT-2 with 4 blocks of width 32: loss"));
+            new LossHistory(losses, List.of()),
+            "890 facts, GPT-2 with 4 blocks of width 32: loss"));
   }
 
   /// Everything is asked of the saved model: half the precision, read back from its files.

@@ -73,6 +73,11 @@ class ExamplesTest {
   }
 
   @Test
+  void the_readmes_lines_about_training_on_a_text_do_so() {
+    check("TrainOnText", () -> TrainOnText.main(new String[0]));
+  }
+
+  @Test
   void the_qdora_notebooks_print_what_they_should() {
     check("QdoraBuildUp", () -> QdoraBuildUp.main(new String[0]));
     check("QdoraModule", () -> QdoraModule.main(new String[0]));

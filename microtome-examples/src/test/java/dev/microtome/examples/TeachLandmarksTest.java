@@ -28,7 +28,8 @@ class TeachLandmarksTest {
     PrintStream before = System.out;
     System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
     try {
-      TeachLandmarks.main(new String[] {"--epochs", "1", "--rate", "1e-2", "--out", dir.toString()});
+      TeachLandmarks.main(
+          new String[] {"--epochs", "1", "--rate", "1e-2", "--out", dir.toString()});
     } finally {
       System.setOut(before);
       Torch.threads(threads);

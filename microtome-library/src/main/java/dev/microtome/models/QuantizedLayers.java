@@ -52,8 +52,7 @@ final class QuantizedLayers {
   /// Puts low-bit layers without numbers into a network wherever the files hold codes.
   ///
   /// @throws ModelFormatException when one is not sound or belongs nowhere
-  static Stored place(
-      Path folder, StoredTensors files, Layer<?, ?> network, ModelConfig config) {
+  static Stored place(Path folder, StoredTensors files, Layer<?, ?> network, ModelConfig config) {
     var settings = new HashSet<String>();
     Map<String, HqqLayer> layers = layers(folder, files, settings);
     if (!layers.isEmpty()) {

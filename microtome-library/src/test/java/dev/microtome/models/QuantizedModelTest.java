@@ -77,8 +77,7 @@ class QuantizedModelTest {
           Tensor own = tensor.copy();
           boolean flag = name.endsWith(".view_as_float");
           tensors.put(
-              name,
-              name.endsWith(".W_q") ? own.view(DType.FLOAT16) : flag ? own.add(1) : own);
+              name, name.endsWith(".W_q") ? own.view(DType.FLOAT16) : flag ? own.add(1) : own);
         });
     Checkpoint.write(file, tensors);
     assertThat(tensors.get("transformer.h.0.mlp.c_fc.W_q").dtype()).isEqualTo(DType.FLOAT16);
