@@ -56,11 +56,10 @@ final class TrainedChild {
     var command = new ArrayList<String>();
     command.add(ProcessHandle.current().info().command().orElse("java"));
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(option -> option.startsWith("--"))
+        .filter(option -> option.startsWith("--") || option.startsWith("-XX:"))
         .forEach(command::add);
     command.addAll(
         List.of(
-            "-XX:TieredStopAtLevel=1",
             "-cp",
             System.getProperty("java.class.path"),
             TrainedChild.class.getName(),
