@@ -94,57 +94,39 @@ final class FinetuneBench implements Benchmark {
     Torch.manualSeed(0);
     Tensor ids = Tensor.randint(VOCABULARY, 4, 64);
     Tensor targets = Tensor.randint(VOCABULARY, 256);
-    Map<String, Job> jobs = jobs();
-    Rounds rounds = null;
-    for (var job : jobs.entrySet()) {
-      Runnable step = () -> job.getValue().step(ids, targets);
-      rounds = rounds == null ? Rounds.of(job.getKey(), step) : rounds.and(job.getKey(), step);
-    }
+    var plain = new Job(_ -> {});
+    Map<String, Job> small = small();
+    var rounds = Rounds.of(FLOAT, () -> plain.step(ids, targets));
+    small.forEach((name, job) -> rounds.and(name, () -> job.step(ids, targets)));
     (threads == 1 ? rounds.inCpuTime() : rounds).measure(1, ROUNDS);
     var figures = new ArrayList<Figure>();
     String on = threads == 1 ? ", 1 thread" : ", 2 threads";
-    var plain = rounds.time(FLOAT).map(micros -> micros / 1e3);
+    var time = rounds.time(FLOAT).map(micros -> micros / 1e3);
     figures.add(
-        new Figure(name(), "step beside float32" + on, plain.median(), "ms", null, plain.spread()));
-    for (String small : jobs.keySet()) {
-      if (!small.equals(FLOAT)) {
-        var ratio = rounds.ratio(small, FLOAT);
-        figures.add(
-            new Figure(
-                name(),
-                "step beside " + small + on,
-                ratio.median(),
-                "x",
-                Figure.atMost(1.25),
-                ratio.spread()));
-      }
+        new Figure(name(), "step beside float32" + on, time.median(), "ms", null, time.spread()));
+    for (String name : small.keySet()) {
+      var ratio = rounds.ratio(name, FLOAT);
+      String what = "step beside " + name + on;
+      figures.add(
+          new Figure(name(), what, ratio.median(), "x", Figure.atMost(1.25), ratio.spread()));
     }
     if (threads == 1) {
-      memory(jobs, figures);
+      memory(plain.bytes(), small, figures);
     }
     return figures;
   }
 
-  private void memory(Map<String, Job> jobs, List<Figure> figures) {
-    double plain = jobs.get(FLOAT).bytes();
-    figures.add(new Figure(name(), "weights and optimizer, float32", plain / 1e6, "MB", null, 0));
-    jobs.forEach((small, job) -> {
-      if (!small.equals(FLOAT)) {
+  private void memory(double plain, Map<String, Job> small, List<Figure> figures) {
+    String what = "weights and optimizer, ";
+    figures.add(new Figure(name(), what + FLOAT, plain / 1e6, "MB", null, 0));
+    small.forEach((name, job) ->
         figures.add(
             new Figure(
-                name(),
-                "weights and optimizer, " + small,
-                job.bytes() / plain,
-                "x",
-                Figure.atMost(0.45),
-                0));
-      }
-    });
+                name(), what + name, job.bytes() / plain, "x", Figure.atMost(0.45), 0)));
   }
 
-  private static Map<String, Job> jobs() {
+  private static Map<String, Job> small() {
     var jobs = new LinkedHashMap<String, Job>();
-    jobs.put(FLOAT, new Job(_ -> {}));
     jobs.put("3 bits", new Job(network -> quantize(network, Precision.FULL)));
     jobs.put("3 bits, fast", new Job(network -> quantize(network, Precision.FAST)));
     return jobs;
