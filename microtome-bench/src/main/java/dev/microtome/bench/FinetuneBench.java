@@ -111,7 +111,7 @@ final class FinetuneBench implements Benchmark {
           new Figure(name(), what, ratio.median(), "x", Figure.atMost(1.25), ratio.spread()));
     }
     if (threads == 1) {
-      memory(plain.bytes(), small, figures);
+      memory((double) plain.bytes(), small, figures);
     }
     return figures;
   }
@@ -121,8 +121,7 @@ final class FinetuneBench implements Benchmark {
     figures.add(new Figure(name(), what + FLOAT, plain / 1e6, "MB", null, 0));
     small.forEach((name, job) ->
         figures.add(
-            new Figure(
-                name(), what + name, job.bytes() / plain, "x", Figure.atMost(0.45), 0)));
+            new Figure(name(), what + name, job.bytes() / plain, "x", Figure.atMost(0.45), 0)));
   }
 
   private static Map<String, Job> small() {

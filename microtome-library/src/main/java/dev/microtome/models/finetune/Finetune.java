@@ -33,9 +33,9 @@ import java.util.Map;
 ///
 /// Checkpoints go to `training.safetensors` in the folder. The same training started again goes on
 /// from it and ends with the same numbers, bit for bit, as one that was never stopped: examples and
-/// dropout of a step follow from the seed and its number alone. (Sums may depend on how many threads
-/// compute them and on Java's options; keep both.) Beside adapters, dropout of the network itself is
-/// off.
+/// dropout of a step follow from the seed and its number alone. (Sums may depend on how many
+/// threads compute them and on Java's options; keep both.) Beside adapters, dropout of the network
+/// itself is off.
 public final class Finetune {
   private static final String CHECKPOINT = "training.safetensors";
   private static final long IGNORED = -100; // no token has this number
