@@ -26,7 +26,7 @@ public final class Fuzz {
     this.mutator = new Mutator(new Random(seed));
   }
 
-  /// Fuzzes.
+  /// Feeds every named target, or all, and ends the process with 1 when something was found.
   ///
   /// @param args `--seconds N` for each target, `--seed N`, names of targets
   public static void main(String[] args) throws Exception {
