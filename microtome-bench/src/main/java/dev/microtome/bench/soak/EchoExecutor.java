@@ -1,0 +1,123 @@
+package dev.microtome.bench.soak;
+
+import dev.microtome.server.job.ErrorCode;
+import dev.microtome.server.job.Failure;
+import dev.microtome.server.job.JobId;
+import dev.microtome.server.queue.Claim;
+import dev.microtome.server.work.Condition;
+import dev.microtome.server.work.Executor;
+import dev.microtome.server.work.HostedModel;
+import dev.microtome.server.work.Reports;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Runs jobs without a model, to try the server around it: waits, logs or fails as the first prompt
+/// says (`sleep MILLIS`, `lines N`, `fail`), and gives the job's own JSON back as its result.
+final class EchoExecutor implements Executor {
+  private static final Pattern ORDER = Pattern.compile("\"prompts\":\\[\"(\\w+) (\\w+)");
+
+  private final Map<JobId, LongAdder> runs = new ConcurrentHashMap<>();
+  private final Set<JobId> cancelled = ConcurrentHashMap.newKeySet();
+  private final String name;
+
+  EchoExecutor(String name) {
+    this.name = name;
+  }
+
+  /// A job that makes it do `order`.
+  static String job(String order) {
+    return ("{\"version\":1,\"model\":\"echo\",\"traces\":[{\"prompts\":[\"%s\"],\"nodes\":["
+            + "{\"op\":\"argument\",\"args\":[\"lm_head.output\",0],\"save\":true}]}]}")
+        .formatted(order);
+  }
+
+  /// How often each job was run.
+  Map<JobId, LongAdder> runs() {
+    return runs;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public HostedModel model() {
+    return new HostedModel(
+        "echo", "none", "0", 0, 0, "float32", 1_024, List.of(), Path.of("/nowhere"));
+  }
+
+  @Override
+  public Condition condition() {
+    return new Condition(Condition.Phase.READY, 0, 0);
+  }
+
+  @Override
+  public int together() {
+    return 4;
+  }
+
+  @Override
+  public void run(List<Claim> jobs, Reports reports) throws InterruptedException {
+    for (Claim claim : jobs) {
+      JobId id = claim.job().id();
+      runs.computeIfAbsent(id, _ -> new LongAdder()).increment();
+      try {
+        run(claim, reports);
+      } catch (IOException e) {
+        reports.failed(id, new Failure(ErrorCode.INTERNAL, "the result can't be written"));
+      }
+    }
+  }
+
+  private void run(Claim claim, Reports reports) throws InterruptedException, IOException {
+    JobId id = claim.job().id();
+    Matcher order = ORDER.matcher(claim.payload().jsonText());
+    if (order.find() && obey(id, order.group(1), order.group(2), reports)) {
+      reports.failed(id, new Failure(ErrorCode.RUN_FAILED, "it was told to fail"));
+      return;
+    }
+    Path draft = reports.draft();
+    Files.write(draft, claim.payload().json());
+    reports.completed(id, draft);
+  }
+
+  /// Whether the job is to fail.
+  private boolean obey(JobId id, String verb, String rest, Reports reports)
+      throws InterruptedException {
+    switch (verb) {
+      case "sleep" -> sleep(id, Long.parseLong(rest));
+      case "lines" -> {
+        for (int line = 0; line < Integer.parseInt(rest); line++) {
+          reports.log(id, "line " + line);
+          Thread.sleep(5);
+        }
+      }
+      default -> {}
+    }
+    return verb.equals("fail") || cancelled.remove(id);
+  }
+
+  private void sleep(JobId id, long millis) throws InterruptedException {
+    long end = System.nanoTime() + millis * 1_000_000;
+    while (System.nanoTime() < end && !cancelled.contains(id)) {
+      Thread.sleep(Math.min(5, millis));
+    }
+  }
+
+  @Override
+  public void cancel(JobId job) {
+    cancelled.add(job);
+  }
+
+  @Override
+  public void close() {}
+}

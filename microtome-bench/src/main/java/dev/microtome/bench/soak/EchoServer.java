@@ -1,0 +1,45 @@
+package dev.microtome.bench.soak;
+
+import dev.microtome.server.ModelServer;
+import dev.microtome.server.http.HttpSettings;
+import dev.microtome.server.job.Limits;
+import dev.microtome.server.work.Costing;
+import dev.microtome.server.work.Executor;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/// A server without models, to be killed: `EchoServer FOLDER PORT`. Prints its port once it answers.
+public final class EchoServer {
+  static final Costing FREE = (_, _, _) -> new Costing.Cost(0, 0, 0, 0);
+
+  private EchoServer() {}
+
+  /// Serves until the process is ended.
+  public static void main(String[] args) throws Exception {
+    List<Executor> executors = List.of(new EchoExecutor("echo-1"), new EchoExecutor("echo-2"));
+    ModelServer server =
+        ModelServer.start(
+            Path.of(args[0]),
+            HttpSettings.loopback(Integer.parseInt(args[1])),
+            limits(),
+            executors,
+            FREE);
+    System.out.println(server.port());
+    Thread.currentThread().join();
+  }
+
+  /// The usual limits, but for those on how much one client may ask: here there is only one.
+  static Limits limits() {
+    Limits usual = Limits.defaults();
+    var connections =
+        new Limits.Connections(4_096, 4_096, 16 << 10, 2 << 10, Duration.ofSeconds(5), Duration.ofSeconds(30));
+    return new Limits(
+        connections,
+        usual.body(),
+        usual.graphs(),
+        usual.runs(),
+        new Limits.Queueing(1_000_000, 8, 100_000, 100_000, 1_000),
+        usual.storage());
+  }
+}

@@ -1,0 +1,82 @@
+package dev.microtome.bench.soak;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.Map;
+
+/// Sends broken requests: good ones with bytes changed, cut, doubled, lines mixed.
+final class HttpFuzzTrial implements Trial {
+  @Override
+  public String promise() {
+    return "HTTP";
+  }
+
+  @Override
+  public String about() {
+    return "broken requests are refused and harm nothing";
+  }
+
+  @Override
+  public Outcome run(Length length) throws Exception {
+    long end = System.nanoTime() + length.of(8, 60) * 1_000_000_000L;
+    var random = new Random(1);
+    Map<Integer, Integer> answers = new TreeMap<>();
+    int sent = 0;
+    try (var server = new ServerProcess();
+        var client = new JobClient(server.port(), server.key)) {
+      while (System.nanoTime() < end) {
+        answers.merge(send(server, request(server, random)), 1, Integer::sum);
+        sent++;
+      }
+      boolean works =
+          client
+              .ended(client.submit("after", EchoExecutor.job("hello x")))
+              .path("state")
+              .asString()
+              .equals("COMPLETED");
+      int findings = answers.getOrDefault(500, 0);
+      return new Outcome(
+          works && server.isAlive() && findings == 0 && !server.log().contains("failed"),
+          "%d requests, answers by status %s (0: closed), then a job %s"
+              .formatted(sent, answers, works ? "ran" : "did not run"));
+    }
+  }
+
+  private static byte[] request(ServerProcess server, Random random) {
+    String good =
+        switch (random.nextInt(4)) {
+          case 0 ->
+              new String(
+                  RawHttp.post(server.key, "fuzz-" + random.nextInt(), EchoExecutor.job("hello x")),
+                  StandardCharsets.UTF_8);
+          case 1 -> get(server, "/v1/jobs/" + "0123456789abcdef".repeat(2) + "/events");
+          case 2 -> get(server, "/v1/models/echo/files/config.json");
+          default -> get(server, "/v1/jobs?limit=5");
+        };
+    byte[] bytes = good.getBytes(StandardCharsets.ISO_8859_1);
+    for (int changes = 1 + random.nextInt(4); changes > 0; changes--) {
+      bytes = Mutation.of(bytes, random);
+    }
+    return bytes;
+  }
+
+  private static String get(ServerProcess server, String path) {
+    return "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nRange: bytes=0-5\r\n\r\n"
+        .formatted(path, server.key);
+  }
+
+  private static int send(ServerProcess server, byte[] request) throws IOException {
+    try (Socket socket = RawHttp.open(server.port())) {
+      socket.setSoTimeout(30);
+      try {
+        socket.getOutputStream().write(request);
+        return RawHttp.status(socket);
+      } catch (IOException closed) {
+        return 0;
+      }
+    }
+  }
+}
