@@ -42,4 +42,25 @@ check_pages() {
   echo "The Eiffel Tower is in the city of Paris" >sensitivity.txt
   draw sensitivity --data sensitivity.txt --budget 0.05 --group-size 32
   node "$ROOT/microtome-cli/src/test/pages/check.mjs" "$chromium" ./*.html ./*.svg
+  check_status_page "$chromium"
+}
+
+# Looks at the status page of a server without models; the server ends with this function.
+check_status_page() {
+  local data address key server result=0
+  data=$(mktemp -d)
+  (CALLER=$PWD && cd "$ROOT" && launch microtome-bench dev.microtome.bench.soak.PageServer "$data") \
+    >"$data/address" &
+  server=$!
+  for _ in $(seq 300); do
+    [ -s "$data/address" ] && break
+    kill -0 "$server" 2>/dev/null || die "The server for the status page did not start."
+    sleep 0.2
+  done
+  read -r address key <"$data/address"
+  node "$ROOT/microtome-server/src/test/pages/status.mjs" "$1" "$address" "$key" || result=1
+  kill "$server"
+  wait "$server" 2>/dev/null || true
+  rm -rf "$data"
+  return "$result"
 }

@@ -37,7 +37,8 @@ final class CanaryTrial implements Trial {
       int keys = filesWith(server.folder, server.key.substring(20));
       return new Outcome(
           words == 0 && keys == 0,
-          "%d requests, the word in %d of 4 places, the key in %d files".formatted(sent, words, keys));
+          "%d requests, the word in %d of 4 places, the key in %d files"
+              .formatted(sent, words, keys));
     }
   }
 

@@ -20,9 +20,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Runs jobs without a model, to try the server around it: waits, logs or fails as the first prompt
-/// says (`sleep MILLIS`, `lines N`, `fail`), and gives the job's own JSON back as its result.
+/// says (`sleep MILLIS`, `lines N TEXT`, `steps N`, `fail x TEXT`), and gives the job's own JSON
+/// back as its result.
 final class EchoExecutor implements Executor {
-  private static final Pattern ORDER = Pattern.compile("\"prompts\":\\[\"(\\w+) (\\w+)");
+  private static final Pattern ORDER = Pattern.compile("\"prompts\":\\[\"(\\w+) (\\w+) ?([^\"]*)");
 
   private final Map<JobId, LongAdder> runs = new ConcurrentHashMap<>();
   private final Set<JobId> cancelled = ConcurrentHashMap.newKeySet();
@@ -81,8 +82,9 @@ final class EchoExecutor implements Executor {
   private void run(Claim claim, Reports reports) throws InterruptedException, IOException {
     JobId id = claim.job().id();
     Matcher order = ORDER.matcher(claim.payload().jsonText());
-    if (order.find() && obey(id, order.group(1), order.group(2), reports)) {
-      reports.failed(id, new Failure(ErrorCode.RUN_FAILED, "it was told to fail"));
+    if (order.find() && obey(id, order, reports)) {
+      reports.failed(
+          id, new Failure(ErrorCode.RUN_FAILED, "it was told to fail: " + order.group(3)));
       return;
     }
     Path draft = reports.draft();
@@ -91,13 +93,20 @@ final class EchoExecutor implements Executor {
   }
 
   /// Whether the job is to fail.
-  private boolean obey(JobId id, String verb, String rest, Reports reports)
-      throws InterruptedException {
+  private boolean obey(JobId id, Matcher order, Reports reports) throws InterruptedException {
+    String verb = order.group(1);
+    String rest = order.group(2);
     switch (verb) {
       case "sleep" -> sleep(id, Long.parseLong(rest));
       case "lines" -> {
-        for (int line = 0; line < Integer.parseInt(rest); line++) {
-          reports.log(id, "line " + line);
+        for (int line = 0; line < Integer.parseInt(rest) && !cancelled.contains(id); line++) {
+          reports.log(id, "line " + line + " " + order.group(3));
+          Thread.sleep(5);
+        }
+      }
+      case "steps" -> {
+        for (int step = 1; step <= Integer.parseInt(rest) && !cancelled.contains(id); step++) {
+          reports.progress(id, step, Integer.parseInt(rest));
           Thread.sleep(5);
         }
       }

@@ -9,7 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/// A server without models, to be killed: `EchoServer FOLDER PORT`. Prints its port once it answers.
+/// A server without models, to be killed: `EchoServer FOLDER PORT`. Prints its port once it
+/// answers.
 public final class EchoServer {
   static final Costing FREE = (_, _, _) -> new Costing.Cost(0, 0, 0, 0);
 
@@ -33,7 +34,8 @@ public final class EchoServer {
   static Limits limits() {
     Limits usual = Limits.defaults();
     var connections =
-        new Limits.Connections(4_096, 4_096, 16 << 10, 2 << 10, Duration.ofSeconds(5), Duration.ofSeconds(30));
+        new Limits.Connections(
+            4_096, 4_096, 16 << 10, 2 << 10, Duration.ofSeconds(5), Duration.ofSeconds(30));
     return new Limits(
         connections,
         usual.body(),

@@ -37,11 +37,10 @@ final class EventTrial implements Trial {
       var tasks = new ArrayList<Callable<int[]>>();
       for (int job = 0; job < jobs; job++) {
         int number = job;
-        tasks.add(
-            () -> {
-              String id = client.submit("job-" + number, EchoExecutor.job("lines " + LINES));
-              return follow(server, id, new Random(number));
-            });
+        tasks.add(() -> {
+          String id = client.submit("job-" + number, EchoExecutor.job("lines " + LINES));
+          return follow(server, id, new Random(number));
+        });
       }
       int wrong = 0;
       int connections = 0;
@@ -87,7 +86,9 @@ final class EventTrial implements Trial {
       var in =
           new BufferedReader(
               new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-      for (String line = in.readLine(); line != null && System.nanoTime() < end; line = in.readLine()) {
+      for (String line = in.readLine();
+          line != null && System.nanoTime() < end;
+          line = in.readLine()) {
         if (line.startsWith("id: ")) {
           seen.add(Long.parseLong(line.substring(4)));
         }

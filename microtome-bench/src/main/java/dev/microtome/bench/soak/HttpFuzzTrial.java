@@ -3,9 +3,9 @@ package dev.microtome.bench.soak;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.Map;
 
 /// Sends broken requests: good ones with bytes changed, cut, doubled, lines mixed.
 final class HttpFuzzTrial implements Trial {

@@ -1,5 +1,6 @@
 package dev.microtome.bench.soak;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,6 +11,7 @@ import tools.jackson.databind.JsonNode;
 /// Kills the server at random moments while clients hand in jobs.
 final class KillTrial implements Trial {
   private static final int CLIENTS = 4;
+  private static final Duration LONGEST_START = Duration.ofSeconds(20);
 
   @Override
   public String promise() {
@@ -34,12 +36,24 @@ final class KillTrial implements Trial {
           var _ = threads.submit(() -> handIn(client, count, accepted));
         }
         for (int kill = 0; kill < kills; kill++) {
-          Thread.sleep(random.nextInt(400));
+          if (kill % 4 != 0) { // now and then while it starts
+            awaitMore(accepted);
+          }
+          Thread.sleep(random.nextInt(300));
           server.killAndRestart();
         }
+        awaitMore(accepted);
         threads.shutdownNow();
       }
       return check(client, accepted, kills);
+    }
+  }
+
+  private static void awaitMore(Map<String, String> accepted) throws InterruptedException {
+    int before = accepted.size();
+    long end = System.nanoTime() + LONGEST_START.toNanos();
+    while (accepted.size() == before && System.nanoTime() < end) {
+      Thread.sleep(5);
     }
   }
 

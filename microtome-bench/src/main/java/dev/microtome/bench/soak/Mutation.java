@@ -6,9 +6,31 @@ import java.util.Random;
 /// One small change to some bytes.
 final class Mutation {
   private static final String[] PIECES = {
-    "\r\n", "\r", "\n", "\0", "%00", "..", "\"", "{", "[", "]", "}", ":", "-1", "99999999999999999999",
-    "1e999", "\u00ff\u00fe", "Transfer-Encoding: chunked\r\n", "Content-Length: 5\r\n", "ffffffff\r\n",
-    "{\"node\":0}", "\"save\":true", "\\ud800", "null", "NaN", "aten::add"
+    "\r\n",
+    "\r",
+    "\n",
+    "\0",
+    "%00",
+    "..",
+    "\"",
+    "{",
+    "[",
+    "]",
+    "}",
+    ":",
+    "-1",
+    "99999999999999999999",
+    "1e999",
+    "\u00ff\u00fe",
+    "Transfer-Encoding: chunked\r\n",
+    "Content-Length: 5\r\n",
+    "ffffffff\r\n",
+    "{\"node\":0}",
+    "\"save\":true",
+    "\\ud800",
+    "null",
+    "NaN",
+    "aten::add"
   };
 
   private Mutation() {}

@@ -2,12 +2,12 @@ package dev.microtome.bench.soak;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.ArrayList;
-import java.util.List;
 
 /// Hands the same jobs in again and again, half of the time without waiting for the answer.
 final class RetryTrial implements Trial {
@@ -26,7 +26,7 @@ final class RetryTrial implements Trial {
 
   @Override
   public Outcome run(Length length) throws Exception {
-    int retries = length.of(4_000, 10_000);
+    int retries = length.of(2_000, 10_000);
     int jobs = retries / RETRIES_OF_EACH;
     try (var server = new Running()) {
       try (var threads = Executors.newFixedThreadPool(THREADS)) {
@@ -51,7 +51,9 @@ final class RetryTrial implements Trial {
       try (Socket socket = RawHttp.open(server.port())) {
         socket
             .getOutputStream()
-            .write(RawHttp.post(server.key, "job-" + number, EchoExecutor.job("sleep 0 job " + number)));
+            .write(
+                RawHttp.post(
+                    server.key, "job-" + number, EchoExecutor.job("sleep 0 job " + number)));
         if (random.nextBoolean()) {
           RawHttp.status(socket);
         } else {

@@ -15,7 +15,8 @@ import java.util.concurrent.TimeUnit;
 
 /// An [EchoServer] in a process of its own, started again and again in one folder.
 final class ServerProcess implements AutoCloseable {
-  private static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  private static final String JAVA =
+      Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
   final Path folder;
   final String key;

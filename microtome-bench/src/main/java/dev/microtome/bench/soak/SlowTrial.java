@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 
@@ -67,19 +67,18 @@ final class SlowTrial implements Trial {
   private static Future<Double> drip(List<Socket> slow) {
     long began = System.nanoTime();
     var closed =
-        new FutureTask<>(
-            () -> {
-              long last = began;
-              var open = new ArrayList<>(slow);
-              for (int tick = 0; !open.isEmpty() && tick < 100; tick++) {
-                boolean send = tick % 10 == 0;
-                if (open.removeIf(socket -> isClosed(socket, send))) {
-                  last = System.nanoTime();
-                }
-                Thread.sleep(100);
-              }
-              return open.isEmpty() ? (last - began) / 1e9 : Double.POSITIVE_INFINITY;
-            });
+        new FutureTask<>(() -> {
+          long last = began;
+          var open = new ArrayList<>(slow);
+          for (int tick = 0; !open.isEmpty() && tick < 100; tick++) {
+            boolean send = tick % 10 == 0;
+            if (open.removeIf(socket -> isClosed(socket, send))) {
+              last = System.nanoTime();
+            }
+            Thread.sleep(100);
+          }
+          return open.isEmpty() ? (last - began) / 1e9 : Double.POSITIVE_INFINITY;
+        });
     Thread.ofPlatform().start(closed);
     return closed;
   }
@@ -98,8 +97,7 @@ final class SlowTrial implements Trial {
   }
 
   /// The p99 in milliseconds of what good clients get for so long.
-  private static double work(
-      ServerProcess server, ExecutorService threads, int millis)
+  private static double work(ServerProcess server, ExecutorService threads, int millis)
       throws Exception {
     try (var client = new JobClient(server.port(), server.key)) {
       var tasks = new ArrayList<Callable<List<Double>>>();

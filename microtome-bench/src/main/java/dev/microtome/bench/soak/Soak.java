@@ -28,9 +28,7 @@ public final class Soak {
     var length = args.contains("--long") ? Trial.Length.LONG : Trial.Length.SHORT;
     List<String> wanted = args.stream().filter(arg -> !arg.equals("--long")).toList();
     List<Trial> trials =
-        ALL.stream()
-            .filter(trial -> wanted.isEmpty() || wanted.contains(trial.promise()))
-            .toList();
+        ALL.stream().filter(trial -> wanted.isEmpty() || wanted.contains(trial.promise())).toList();
     if (trials.isEmpty()) {
       System.err.println("usage: soak [--long] [PROMISE…], with PROMISE one of");
       ALL.forEach(trial -> System.err.println("  " + trial.promise() + "  " + trial.about()));

@@ -12,7 +12,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
-/// Finds out who asks. Wrong keys are answered alike, and slower the more of them an address tries.
+/// Finds out who asks. Wrong keys are answered alike; an address that tries many has to wait.
 final class Door {
   private static final String BEARER = "Bearer ";
   private static final int MOST_FAILURES = 10;
@@ -32,17 +32,9 @@ final class Door {
     if (needed == null) {
       return null;
     }
-    String address = Request.getRemoteAddr(request);
-    int wait = failures.wait(address, MOST_FAILURES);
-    if (wait > 0) {
-      throw new RefusedException(
-          new Failure(ErrorCode.TOO_MANY_REQUESTS, "too many wrong keys from this address"), wait);
-    }
     KeyInfo key = key(request);
     if (key == null) {
-      failures.note(address);
-      throw new RefusedException(
-          ErrorCode.UNAUTHORIZED, "a good key is needed: Authorization: Bearer mt_…");
+      throw refuse(Request.getRemoteAddr(request));
     }
     if (!key.scopes().contains(needed)) {
       throw new RefusedException(
@@ -50,6 +42,17 @@ final class Door {
           "this key is not good for that: it needs the scope " + needed.label());
     }
     return key;
+  }
+
+  /// A good key is taken from any address: somebody else's guesses from there are not its fault.
+  private RefusedException refuse(String address) {
+    int wait = failures.take(address, MOST_FAILURES);
+    return wait == 0
+        ? new RefusedException(
+            ErrorCode.UNAUTHORIZED, "a good key is needed: Authorization: Bearer mt_…")
+        : new RefusedException(
+            new Failure(ErrorCode.TOO_MANY_REQUESTS, "too many wrong keys from this address"),
+            wait);
   }
 
   private @Nullable KeyInfo key(Request request) {

@@ -18,6 +18,7 @@ final class StatusPage {
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <title>Microtome server</title>
+      <link rel="icon" href="data:,">
       <link rel="stylesheet" href="/status.css">
       <script src="/status.js" defer></script>
       </head>
