@@ -1,0 +1,82 @@
+package dev.microtome.server.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.microtome.server.job.ErrorCode;
+import dev.microtome.server.job.JobId;
+import dev.microtome.server.job.Limits;
+import dev.microtome.server.job.RefusedException;
+import dev.microtome.server.job.StoredResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileResultsTest {
+  private static final Limits.Storage LIMITS = new Limits.Storage(Duration.ofHours(24), 1_000, 400);
+
+  @TempDir Path root;
+
+  private static StoredResult keep(FileResults results, JobId id, String owner, int bytes)
+      throws IOException {
+    Path draft = results.draft();
+    Files.write(draft, new byte[bytes]);
+    return results.keep(id, owner, draft);
+  }
+
+  private long files() throws IOException {
+    try (Stream<Path> all = Files.walk(root)) {
+      return all.filter(Files::isRegularFile).count();
+    }
+  }
+
+  @Test
+  void a_result_is_whole_or_not_there() throws IOException {
+    FileResults results = FileResults.open(root, LIMITS);
+    JobId id = JobId.random();
+    assertThat(results.open(id)).isNull();
+    Files.write(results.draft(), new byte[7]); // a worker is writing
+    assertThat(results.open(id)).isNull();
+    StoredResult stored = keep(results, id, "a", 3);
+    assertThat(stored.bytes()).isEqualTo(3);
+    assertThat(stored.sha256())
+        .isEqualTo("709e80c88487a2411e1ee4dfb9f22a861492d20c4765150c0c794abd70f8147c");
+    try (var file = results.open(id)) {
+      assertThat(file.size()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void what_was_kept_is_there_after_a_restart_and_drafts_are_not() throws IOException {
+    FileResults before = FileResults.open(root, LIMITS);
+    JobId id = JobId.random();
+    keep(before, id, "a", 300);
+    Files.write(before.draft(), new byte[50]);
+    FileResults after = FileResults.open(root, LIMITS);
+    assertThat(files()).isEqualTo(1);
+    assertThat(after.bytes()).isEqualTo(300);
+    assertThatThrownBy(() -> keep(after, JobId.random(), "a", 200))
+        .isInstanceOf(RefusedException.class);
+    after.remove(id);
+    assertThat(after.open(id)).isNull();
+    assertThat(files()).isZero();
+  }
+
+  @Test
+  void one_key_and_all_keys_have_their_share() throws IOException {
+    FileResults results = FileResults.open(root, LIMITS);
+    keep(results, JobId.random(), "a", 400);
+    assertThatThrownBy(() -> keep(results, JobId.random(), "a", 1))
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            e -> assertThat(e.failure().code()).isEqualTo(ErrorCode.STORAGE_FULL));
+    keep(results, JobId.random(), "b", 400);
+    assertThatThrownBy(() -> keep(results, JobId.random(), "c", 201))
+        .isInstanceOf(RefusedException.class);
+    assertThat(files()).isEqualTo(2);
+  }
+}
