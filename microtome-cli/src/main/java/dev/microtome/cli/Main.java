@@ -37,6 +37,7 @@ import picocli.CommandLine.ScopeType;
       QuantizeCommand.class,
       SensitivityCommand.class,
       FinetuneCommand.class,
+      ServeCommand.class,
       KeyCommand.class,
       Doctor.class,
       HelpCommand.class

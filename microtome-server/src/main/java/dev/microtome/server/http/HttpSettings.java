@@ -28,8 +28,10 @@ public record HttpSettings(
     return host.equals("localhost") || host.equals("::1") || host.matches("127(\\.\\d{1,3}){3}");
   }
 
-  /// @throws IllegalArgumentException when this would be open to others without protection
-  void requireSafe() {
+  /// Refuses to be open to others without protection.
+  ///
+  /// @throws IllegalArgumentException telling what to do about it
+  public void requireSafe() {
     if (!isLoopback() && keystore == null && !isInsecureAllowed) {
       throw new IllegalArgumentException(
           "%s is reached from other machines: give a certificate (--tls), or --insecure-bind when "

@@ -22,20 +22,23 @@ import org.junit.jupiter.api.Test;
 
 /// Every order in which two workers, two jobs, a lost lease and a cancel can meet.
 class StateModelTest {
-  private static final int DEPTH = 6;
+  private static final int LENGTH = 4;
   private static final int ACTIONS = 8;
 
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+  private final SqliteJobQueue queue = SqliteJobQueue.inMemory(Limits.defaults(), () -> now);
   private int orders;
 
   @Test
   void whatever_happens_states_move_forward_and_jobs_run_at_most_twice() throws Exception {
-    go(new int[DEPTH], 0);
-    assertThat(orders).isEqualTo((int) Math.pow(ACTIONS, DEPTH - 2));
+    try (queue) {
+      go(new int[LENGTH], 0);
+    }
+    assertThat(orders).isEqualTo((int) Math.pow(ACTIONS, LENGTH));
   }
 
   private void go(int[] actions, int depth) throws Exception {
-    if (depth == DEPTH - 2) {
+    if (depth == LENGTH) {
       orders++;
       play(actions);
       return;
@@ -47,31 +50,29 @@ class StateModelTest {
   }
 
   private void play(int[] actions) throws Exception {
-    try (var queue = SqliteJobQueue.inMemory(Limits.defaults(), () -> now)) {
-      JobId first = submit(queue);
-      submit(queue);
-      Map<String, List<Claim>> held = new HashMap<>();
-      held.put("w0", new ArrayList<>());
-      held.put("w1", new ArrayList<>());
-      for (int i = 0; i < DEPTH - 2; i++) {
-        act(queue, actions[i], first, held);
-      }
-      finish(queue);
-      for (Job job : queue.jobsOf("a", 9)) {
-        assertThat(job.state().isFinal()).isTrue();
-        assertThat(job.attempts()).isLessThanOrEqualTo(2);
-        check(queue.events(job.id(), 0));
-      }
+    JobId first = submit();
+    submit();
+    Map<String, List<Claim>> held = new HashMap<>();
+    held.put("w0", new ArrayList<>());
+    held.put("w1", new ArrayList<>());
+    for (int action : actions) {
+      act(action, first, held);
+    }
+    finish();
+    for (Job job : queue.jobsOf("a", 2)) {
+      assertThat(job.state().isFinal()).isTrue();
+      assertThat(job.attempts()).isLessThanOrEqualTo(2);
+      check(queue.events(job.id(), 0));
     }
   }
 
-  private static JobId submit(SqliteJobQueue queue) {
+  private JobId submit() {
     var payload = new Payload(new byte[] {1}, new byte[0]);
     var submission = new Submission("a", "m", null, 0, Duration.ofSeconds(9), payload, null);
     return queue.submit(submission).job().id();
   }
 
-  private void act(SqliteJobQueue queue, int action, JobId first, Map<String, List<Claim>> held)
+  private void act(int action, JobId first, Map<String, List<Claim>> held)
       throws InterruptedException {
     String worker = "w" + action % 2;
     List<Claim> claims = held.get(worker);
@@ -91,7 +92,7 @@ class StateModelTest {
   }
 
   /// A good worker does what is left.
-  private void finish(SqliteJobQueue queue) throws InterruptedException {
+  private void finish() throws InterruptedException {
     for (int i = 0; i < 4; i++) {
       now = now.plusSeconds(20);
       queue.sweep();
