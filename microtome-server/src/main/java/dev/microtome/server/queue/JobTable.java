@@ -30,8 +30,7 @@ final class JobTable {
             code TEXT, kind TEXT, message TEXT, trace INTEGER, node INTEGER, path TEXT,
             sha256 TEXT, bytes INTEGER, idempotency TEXT, digest TEXT NOT NULL)\
           """,
-          "CREATE INDEX IF NOT EXISTS job_open ON job(model, state)"
-              + " WHERE state IN ('QUEUED', 'RUNNING')",
+          "CREATE INDEX IF NOT EXISTS job_state ON job(state, model, owner)",
           "CREATE INDEX IF NOT EXISTS job_owner ON job(owner, sequence)",
           "CREATE INDEX IF NOT EXISTS job_ended ON job(ended) WHERE ended IS NOT NULL",
           "CREATE UNIQUE INDEX IF NOT EXISTS job_again ON job(owner, idempotency)"
