@@ -28,6 +28,7 @@ public final class Bench {
                   new QatBench(),
                   new ServerBench(),
                   new StaticBench(),
+                  new SolverBench(),
                   new TraceBench())
               .collect(Collectors.toMap(Benchmark::name, bench -> bench)));
   private static final JsonMapper JSON = new JsonMapper();

@@ -32,15 +32,21 @@ final class Checks {
         }));
   }
 
-  /// Refuses what can't say how much each input of a weight (out, in) counts.
+  /// Refuses what can't say how much each input of a weight (out, in) counts: other shapes than
+  /// (in) and (in, in), and negative numbers for an input.
   static void importance(Tensor inputs, Tensor weight) {
-    if (weight.dim() != 2 || inputs.dim() != 1 || inputs.size(0) != weight.size(1)) {
+    boolean products = inputs.dim() == 2;
+    if (weight.dim() != 2
+        || inputs.dim() < 1
+        || inputs.dim() > 2
+        || inputs.size(0) != weight.size(1)
+        || (products && inputs.size(1) != weight.size(1))) {
       throw new IllegalArgumentException(
-          "a weight %s needs a number for each of its inputs, got %s"
+          "a weight %s needs a number for each of its inputs, or for each pair, got %s"
               .formatted(weight.shape(), inputs.shape()));
     }
     finite(inputs);
-    if (inputs.min().item() < 0) {
+    if ((products ? inputs.diagonal(0, 0, 1) : inputs).min().item() < 0) {
       throw new IllegalArgumentException("importance can't be negative");
     }
   }

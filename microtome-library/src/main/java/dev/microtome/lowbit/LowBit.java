@@ -79,6 +79,11 @@ public record LowBit(
     return solver(new LeastSquares());
   }
 
+  /// Lets columns make up for the rounding of those before; needs [InputStatistics#withProducts].
+  public LowBit compensated() {
+    return solver(new ErrorCompensation());
+  }
+
   /// Rounds to the nearest code.
   public LowBit nearest() {
     return solver(new RoundToNearest());
@@ -147,7 +152,8 @@ public record LowBit(
   /// Quantizes a weight some of whose columns matter more.
   ///
   /// @param inputs how much an error of the weights of each input counts, (in), such as the mean
-  ///   square of what came in during a calibration; see [InputStatistics]
+  ///   square of what came in during a calibration; or the mean products of all inputs, (in, in);
+  ///   see [InputStatistics]
   /// @throws IllegalArgumentException when the weight can't be quantized, or `inputs` does not fit
   ///   it or holds negative numbers
   public PackedWeight quantize(Tensor weight, Tensor inputs) {
@@ -156,6 +162,9 @@ public record LowBit(
     Checks.importance(inputs, weight);
     return Grad.off(() ->
         Scope.run(() -> {
+          if (inputs.dim() == 2) {
+            return packed(solver.fitProducts(weight.detach(), inputs, width, grouping), grouping);
+          }
           Tensor importance = inputs.to(DType.FLOAT32).expandAs(weight);
           return packed(solver.fit(weight.detach(), importance, width, grouping), grouping);
         }));

@@ -64,7 +64,7 @@ final class NetworkQuantizer {
   private LowBitReport.Row exchange(String path, Slot<Tensor, Tensor> slot) {
     var before = (LinearLike) slot.get();
     Tensor weight = before.weight().detach();
-    Tensor importance = inputs.meanSquares().get(path);
+    Tensor importance = inputs.of(path);
     LowBit wanted = wanted(path);
     PackedWeight packed =
         importance == null ? wanted.quantize(weight) : wanted.quantize(weight, importance);

@@ -1,11 +1,12 @@
 package dev.microtome.lowbit;
 
+import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Tensor;
 import java.util.List;
 
 /// Chooses codes, scales and zeros for a weight.
 public sealed interface Solver
-    permits RoundToNearest, HalfQuadratic, NotebookRounding, LeastSquares {
+    permits RoundToNearest, HalfQuadratic, NotebookRounding, LeastSquares, ErrorCompensation {
   /// What a solver found.
   ///
   /// @param codes whole numbers, the grouped matrix
@@ -28,6 +29,15 @@ public sealed interface Solver
   ///   negative; solvers that know no importance leave it aside
   default Fit fit(Tensor weight, Tensor importance, BitWidth bits, Grouping grouping) {
     return fit(weight, bits, grouping);
+  }
+
+  /// Fits a weight (out, in) whose inputs are known.
+  ///
+  /// @param products the mean of `x xᵀ` over what came in, (in, in); solvers that can't use all of
+  ///   it take its diagonal as the importance of each input
+  default Fit fitProducts(Tensor weight, Tensor products, BitWidth bits, Grouping grouping) {
+    Tensor importance = products.diagonal(0, 0, 1).to(DType.FLOAT32).expandAs(weight);
+    return fit(weight, importance, bits, grouping);
   }
 
   /// How the codes are packed.

@@ -91,6 +91,33 @@ class LeastSquaresTest {
   }
 
   @Test
+  void columns_make_up_for_the_rounding_of_those_before() {
+    var layer = new Linear(64, 32);
+    var network = new Sequential(layer, new Linear(32, 4));
+    Tensor x = Tensor.randn(300, 24).mm(Tensor.randn(24, 64)).add(Tensor.randn(300, 64).mul(0.3));
+    var inputs =
+        InputStatistics.withProducts(network, LinearPlaces.allButHead(), () -> network.apply(x));
+    Tensor exact = x.matmul(layer.weight().detach().t());
+    LowBit settings = LowBit.bits(3).groupSize(16);
+    settings.compensated().applyTo(network, path -> path.equals("0"), inputs);
+    Tensor compensated = ((LowBitLinear) network.get(0)).weight().to(x.dtype());
+    Tensor squares = inputs.meanSquares().get("0");
+    Tensor weighted = settings.quantize(layer.weight(), squares).dequantize().to(x.dtype());
+    assertThat(Reconstruction.of(exact, x.matmul(compensated.t())).relative())
+        .isLessThan(0.7 * Reconstruction.of(exact, x.matmul(weighted.t())).relative());
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                settings.axis(0).compensated().quantize(layer.weight(), inputs.products().get("0")))
+        .withMessageContaining("groups must lie within rows");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> settings.quantize(layer.weight(), Tensor.ones(64, 3)))
+        .withMessageContaining("or for each pair");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new ErrorCompensation(new LeastSquares(), 0));
+  }
+
+  @Test
   void a_network_is_quantized_layer_by_layer() {
     var network =
         Sequential.named()
