@@ -62,14 +62,6 @@ final class HqqEntries {
     return entries.containsKey(name) && number(name) != 0;
   }
 
-  void refuse(String name, String what) {
-    if (flag(name)) {
-      throw new IllegalArgumentException(
-          "'%s' is set, but %s are not read from encoded checkpoints (hqq does not write them)"
-              .formatted(name, what));
-    }
-  }
-
   /// A vector of ASCII codes as text.
   String text(String name) {
     Tensor codes = tensor(name);

@@ -4,7 +4,9 @@ import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public record HqqLayer(
     PackedWeight weight, @Nullable Tensor bias, DType compute, boolean roundZero) {
   /// The entries that are numbers of the layer; the others are its settings.
-  public static final Set<String> NUMBERS = Set.of("W_q", "scale", "zero", "bias");
+  public static final Set<String> NUMBERS = numbers();
 
   private static final List<DType> COMPUTE =
       List.of(DType.FLOAT16, DType.BFLOAT16, DType.FLOAT32, DType.FLOAT64);
@@ -32,11 +34,6 @@ public record HqqLayer(
     if (!COMPUTE.contains(compute)) {
       throw new IllegalArgumentException("HQQ does not compute in " + compute);
     }
-    if (weight.grouping().padded() && weight.grouping().shape().numel() % size(weight) != 0) {
-      throw new IllegalArgumentException(
-          "HQQ has no padded groups: %d does not divide a weight %s"
-              .formatted(size(weight), weight.grouping().shape()));
-    }
     if (!weight.packing().fits(weight.grouping().rows())) {
       throw new IllegalArgumentException(
           "HQQ can't unpack %d rows from '%s'; choose another group size"
@@ -44,8 +41,10 @@ public record HqqLayer(
     }
   }
 
-  private static long size(PackedWeight weight) {
-    return weight.grouping().size();
+  private static Set<String> numbers() {
+    var names = new LinkedHashSet<>(HqqValues.NUMBERS);
+    names.addAll(List.of("W_q", "bias"));
+    return Collections.unmodifiableSet(names);
   }
 
   /// Reads a layer's entries, without the path before their names.
@@ -56,44 +55,41 @@ public record HqqLayer(
   public static HqqLayer read(String path, Map<String, ? extends Tensor> entries) {
     var in = new HqqEntries(path, entries);
     return in.checked(() -> {
-      in.refuse("quant_scale", "quantized scales");
-      in.refuse("quant_zero", "quantized zeros");
       var packing = Packing.named(in.text("packing"));
       var shape = new Shape(in.tensor("shape").toLongs());
-      var grouping = new Grouping(shape, in.whole("group_size"), (int) in.whole("axis"));
+      var grouping =
+          new Grouping(
+              shape, in.whole("group_size"), (int) in.whole("axis"), in.flag("padded"));
       var weight =
           new PackedWeight(
               in.codes(packing),
               in.width(packing),
               packing,
               grouping,
-              new GroupValues.Plain(in.tensor("scale")),
-              new GroupValues.Plain(in.tensor("zero")),
+              HqqValues.read(in, "scale", grouping),
+              HqqValues.read(in, "zero", grouping),
               ZeroRole.POINT);
       var compute = in.dtype("compute_dtype", COMPUTE);
       return new HqqLayer(weight, entries.get("bias"), compute, in.flag("round_zero"));
     });
   }
 
-  /// The layer's entries as HQQ writes them.
+  /// The layer's entries as HQQ writes them. What it does not save, quantized scales and zeros and
+  /// padded groups, has entries of its own, which it would refuse or not know.
   public Map<String, Tensor> entries() {
-    if (!(weight.scale() instanceof GroupValues.Plain(Tensor scale))
-        || !(weight.zero() instanceof GroupValues.Plain(Tensor zero))) {
-      throw new IllegalArgumentException("HQQ does not save scales and zeros that are quantized");
-    }
     var all = new LinkedHashMap<String, Tensor>();
     all.put("W_q", weight.packed());
     all.put("nbits", bits());
     all.put("group_size", number(weight.grouping().size()));
     all.put("shape", Tensor.of(weight.grouping().shape().dims()));
-    all.put("scale", scale.to(compute));
-    all.put("zero", zero.to(compute));
+    HqqValues.write(all, "scale", weight.scale(), compute);
+    HqqValues.write(all, "zero", weight.zero(), compute);
     all.put("axis", number(weight.grouping().axis()));
     all.put("packing", text(weight.packing().label()));
     all.put("unpack_view_dtype", text(weight.packing().dtype().toString()));
     all.put("view_as_float", flag(false));
-    all.put("quant_scale", flag(false));
-    all.put("quant_zero", flag(false));
+    all.put("quant_scale", flag(HqqValues.areQuantized(weight.scale())));
+    all.put("quant_zero", flag(HqqValues.areQuantized(weight.zero())));
     all.put("compute_dtype", text(compute.toString()));
     if (bias != null) {
       all.put("bias", bias.to(compute));
@@ -104,6 +100,9 @@ public record HqqLayer(
     all.put("channel_wise", flag(true));
     all.put("optimize", flag(true));
     all.put("round_zero", flag(roundZero));
+    if (weight.grouping().padded()) {
+      all.put("padded", flag(true));
+    }
     return all;
   }
 

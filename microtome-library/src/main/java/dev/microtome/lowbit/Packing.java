@@ -103,12 +103,15 @@ public enum Packing {
   }
 
   private Tensor packed(Tensor codes) {
-    Tensor chunks = chunks(codes.to(dtype));
-    Tensor words = chunks.select(0, 0).copy();
+    Tensor chunks = chunks(codes.to(DType.UINT8));
+    Tensor words = chunks.select(0, 0).to(dtype).contiguous().copy();
     for (int k = 1; k < fields; k++) {
-      words = words.bitwiseLeftShift(fieldBits).bitwiseOr(chunks.select(0, k));
+      Tensor field = chunks.select(0, k);
+      Scope.run(() -> {
+        words.copy_(words.bitwiseLeftShift(fieldBits).bitwiseOr(field.to(dtype)));
+      });
     }
-    return words.contiguous();
+    return words;
   }
 
   /// The codes as (fields, …): what is at k goes into field k.

@@ -159,10 +159,11 @@ final class QuantizedLayers {
 
   private static HqqLayer encoded(String path, LowBitLinear layer) {
     try {
-      if (!(layer.packed().scale() instanceof GroupValues.Plain(Tensor scale))) {
-        throw new IllegalArgumentException("HQQ does not save scales that are quantized");
-      }
-      return new HqqLayer(layer.packed(), null, scale.dtype(), false);
+      DType compute =
+          layer.packed().scale() instanceof GroupValues.Plain(Tensor scale)
+              ? scale.dtype()
+              : DType.FLOAT16;
+      return new HqqLayer(layer.packed(), null, compute, false);
     } catch (IllegalArgumentException refused) {
       throw new IllegalArgumentException(path + ": " + refused.getMessage(), refused);
     }

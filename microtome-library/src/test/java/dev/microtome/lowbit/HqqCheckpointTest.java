@@ -66,6 +66,20 @@ class HqqCheckpointTest {
   }
 
   @Test
+  void quantized_scales_and_padded_groups_come_back() {
+    Torch.manualSeed(1);
+    Tensor weight = Tensor.randn(9, 17);
+    for (ValueCoding coding : new ValueCoding[] {new ValueCoding(4), ValueCoding.WHOLE}) {
+      LowBit settings = LowBit.bits(3).groupSize(8).padded(true).codedValues(coding, coding);
+      PackedWeight packed = settings.quantize(weight);
+      Map<String, Tensor> entries = new HqqLayer(packed, null, DType.FLOAT16, false).entries();
+      PackedWeight again = HqqLayer.read("a", entries).weight();
+      assertThat(again.bytes()).isEqualTo(packed.bytes());
+      assertThat(again.dequantize().toFloats()).isEqualTo(packed.dequantize().toFloats());
+    }
+  }
+
+  @Test
   void codes_stored_as_floats_are_looked_at_as_codes() throws Exception {
     Map<String, Tensor> entries = entries();
     HqqLayer plain = HqqLayer.read("a", entries);
@@ -101,7 +115,7 @@ class HqqCheckpointTest {
     refused("shape", Tensor.of(16, -64), "negative");
     refused("shape", Tensor.of(1L << 40, 1L << 40), "");
     refused("scale", Tensor.zeros(16, 2), "the scale of 16 groups along axis 1");
-    refused("quant_scale", Tensor.scalar(1, DType.UINT8), "'quant_scale' is set");
+    refused("quant_scale", Tensor.scalar(1, DType.UINT8), "has no 'scale_q'");
     refused("unpack_view_dtype", text("torch.int32"), "'unpack_view_dtype' is torch.int32");
     refused("unpack_view_dtype", Tensor.zeros(1000), "must be a word in ASCII codes");
   }

@@ -2,10 +2,13 @@ package dev.microtome.lowbit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.microtome.lowbit.kernel.Precision;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
+import dev.microtome.tensor.Torch;
 import org.junit.jupiter.api.Test;
 
 class PackedWeightTest {
@@ -58,6 +61,21 @@ class PackedWeightTest {
     assertThat(weight.codesInShape().shape()).isEqualTo(MATRIX);
     assertThat(weight.bytes()).isEqualTo(3 * 4 + 2 * 8 * 4);
     assertThat(weight.withValues(DType.FLOAT16).bytes()).isEqualTo(3 * 4 + 2 * 8 * 2);
+  }
+
+  @Test
+  void a_large_layer_of_three_bits_takes_less_than_four_with_all_it_needs() {
+    Torch.manualSeed(4);
+    Tensor weight = Tensor.randn(4096, 4096);
+    LowBit settings = LowBit.bits(3).groupSize(64).nearest();
+    PackedWeight plain = settings.quantize(weight);
+    assertThat(plain.bitsPerWeight()).isLessThanOrEqualTo(4.0).isCloseTo(3.7, within(0.001));
+    PackedWeight coded =
+        settings.codedValues(ValueCoding.GROUPS, ValueCoding.GROUPS).quantize(weight);
+    assertThat(coded.bitsPerWeight()).isLessThanOrEqualTo(3.6);
+    KernelLinear laidOut =
+        KernelLinear.of(new LowBitLinear(plain, null), Precision.FULL);
+    assertThat(laidOut.kernelWeight().bitsPerWeight()).isEqualTo(3.5);
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.microtome.lowbit.InputStatistics;
 import dev.microtome.lowbit.LowBit;
 import dev.microtome.lowbit.LowBitLinear;
 import dev.microtome.lowbit.LowBitReport;
+import dev.microtome.lowbit.ValueCoding;
 import dev.microtome.nn.Checkpoint;
 import dev.microtome.nn.LinearPlaces;
 import dev.microtome.tensor.DType;
@@ -54,7 +55,9 @@ class QuantizedModelTest {
         path ->
             path.contains("lm_head")
                 ? null
-                : LowBit.bits(path.contains("mlp") ? 3 : 4).groupSize(32),
+                : path.contains("mlp")
+                    ? LowBit.bits(3).groupSize(32).codedValues(ValueCoding.GROUPS, ValueCoding.WHOLE)
+                    : LowBit.bits(4).groupSize(32),
         InputStatistics.NONE);
     Tensor before = lm.logits(PROMPT);
     lm.save(folder, DType.FLOAT32);
