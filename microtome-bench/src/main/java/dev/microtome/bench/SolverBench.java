@@ -36,11 +36,12 @@ final class SolverBench implements Benchmark {
   @Override
   public List<Figure> run() {
     figures.clear();
-    matrices().forEach((kind, matrix) -> {
-      for (BitWidth bits : BitWidth.values()) {
-        compare(kind, matrix, bits);
-      }
-    });
+    matrices()
+        .forEach((kind, matrix) -> {
+          for (BitWidth bits : BitWidth.values()) {
+            compare(kind, matrix, bits);
+          }
+        });
     figures.addAll(new SolverModels(name()).facts());
     String folder = System.getProperty("microtome.bench.model", "");
     if (!folder.isEmpty()) {

@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -85,15 +86,19 @@ record SolverModels(String bench) {
         LanguageModel<?> few = fresh.get();
         few.loadWeights();
         LowBit settings = way.solver().apply(LowBit.bits(bits).groupSize(group));
-        settings.applyTo(few.network(), rule, way.inputs());
-        add(
-            figures,
-            "%s, %d bit, %s".formatted(model, bits, way.name()),
-            score(few, asked),
-            facts);
+        LowBit.applyEach(
+            few.network(), path -> rule.test(path) ? settings : null, fitting(way, group));
+        add(figures, "%s, %d bit, %s".formatted(model, bits, way.name()), score(few, asked), facts);
       }
     }
     return figures;
+  }
+
+  /// Columns can make up for others only where groups lie within rows; else squares must do.
+  private static InputStatistics fitting(Way way, int group) {
+    var products = new LinkedHashMap<>(way.inputs().products());
+    products.values().removeIf(each -> each.size(0) % group != 0);
+    return new InputStatistics(way.inputs().meanSquares(), products);
   }
 
   private void add(List<Figure> figures, String words, Score score, boolean facts) {
@@ -147,8 +152,7 @@ record SolverModels(String bench) {
                 Tensor said = logits(model, asked).narrow(0, asked.from() - 1, count);
                 Tensor likely = said.logSoftmax(-1).gather(1, next.unsqueeze(1));
                 return new One(
-                    Arrays.equals(said.argmax(-1).toLongs(), next.toLongs()),
-                    -likely.sum().item());
+                    Arrays.equals(said.argmax(-1).toLongs(), next.toLongs()), -likely.sum().item());
               }));
       known += one.known() ? 1 : 0;
       loss += one.loss();

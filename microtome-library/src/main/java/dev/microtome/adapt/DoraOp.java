@@ -26,10 +26,14 @@ public final class DoraOp implements CustomOp {
 
   @Override
   public Tensor run(OpCall call) {
-    var constants =
-        new DoraFunction(tensor(call, 5), (Tensor) call.arg(6), (double) some(call.arg(7)));
-    return constants.apply(
-        tensor(call, 0), tensor(call, 1), tensor(call, 2), tensor(call, 3), tensor(call, 4));
+    return new DoraFunction(tensor(call, 5), (double) some(call.arg(7)))
+        .of(
+            tensor(call, 0),
+            tensor(call, 1),
+            tensor(call, 2),
+            tensor(call, 3),
+            tensor(call, 4),
+            (Tensor) call.arg(6));
   }
 
   @Override

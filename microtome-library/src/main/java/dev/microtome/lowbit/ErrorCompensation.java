@@ -9,8 +9,8 @@ import java.util.List;
 
 /// Rounds column after column and lets the columns that are left make up for each error, as far as
 /// the layer's inputs allow: what column j misses, `e = (w_j − ŵ_j) / U_jj`, is taken from column k
-/// as `e U_jk`, where U is the upper Cholesky factor of the inverse of the inputs' mean products
-/// `x xᵀ` (Frantar et al. 2022, GPTQ). Grids are fitted by [LeastSquares] to what has become of a
+/// as `e U_jk`, where U is the upper Cholesky factor of the inverse of the inputs' mean products `x
+/// xᵀ` (Frantar et al. 2022, GPTQ). Grids are fitted by [LeastSquares] to what has become of a
 /// group when its turn comes.
 ///
 /// It needs the mean products ([InputStatistics#withProducts]); without them it is least squares.
@@ -41,17 +41,23 @@ public record ErrorCompensation(LeastSquares grids, double damping) implements S
   }
 
   @Override
-  public Fit fitProducts(Tensor weight, Tensor products, BitWidth bits, Grouping grouping) {
+  public void checkProducts(Grouping grouping) {
     if (!grouping.isWithinRows()) {
       throw new IllegalArgumentException(
           "errors are compensated column by column: groups must lie within rows (axis 1), these of"
               + " a weight %s are of %d numbers along axis %d"
                   .formatted(grouping.shape(), grouping.size(), grouping.axis()));
     }
+  }
+
+  @Override
+  public Fit fitProducts(Tensor weight, Tensor products, BitWidth bits, Grouping grouping) {
+    checkProducts(grouping);
     Tensor damped = products.to(DType.FLOAT64);
     Tensor diagonal = damped.diagonal(0, 0, 1);
     damped =
-        damped.add(Tensor.eye(weight.size(1)).mul(Math.max(diagonal.mean().item() * damping, 1e-12)));
+        damped.add(
+            Tensor.eye(weight.size(1)).mul(Math.max(diagonal.mean().item() * damping, 1e-12)));
     Tensor inverse = Ops.tensor("aten::cholesky_inverse", damped.cholesky());
     Tensor upper = inverse.cholesky().t().to(DType.FLOAT32).contiguous();
     return new Sweep(weight.to(DType.FLOAT32).copy(), upper, diagonal.to(DType.FLOAT32), bits)

@@ -58,8 +58,7 @@ public record HqqLayer(
       var packing = Packing.named(in.text("packing"));
       var shape = new Shape(in.tensor("shape").toLongs());
       var grouping =
-          new Grouping(
-              shape, in.whole("group_size"), (int) in.whole("axis"), in.flag("padded"));
+          new Grouping(shape, in.whole("group_size"), (int) in.whole("axis"), in.flag("padded"));
       var weight =
           new PackedWeight(
               in.codes(packing),

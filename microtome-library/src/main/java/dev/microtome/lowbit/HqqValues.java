@@ -35,8 +35,7 @@ final class HqqValues {
         entries.put(name + "_q", weight.packed());
         entries.put(name + "_scale", weight.scale().tensor());
         entries.put(name + "_zero", weight.zero().tensor());
-        entries.put(
-            name + "_group_size", Tensor.scalar(weight.grouping().size(), DType.INT32));
+        entries.put(name + "_group_size", Tensor.scalar(weight.grouping().size(), DType.INT32));
       }
     }
   }

@@ -39,7 +39,8 @@ public record InputStatistics(Map<String, Tensor> meanSquares, Map<String, Tenso
     this(meanSquares, Map.of());
   }
 
-  /// The most that is known of a layer's inputs: products, else squares; null when there is nothing.
+  /// The most that is known of a layer's inputs: products, else squares; null when there is
+  /// nothing.
   @Nullable Tensor of(String path) {
     Tensor both = products.get(path);
     return both != null ? both : meanSquares.get(path);
@@ -101,10 +102,11 @@ public record InputStatistics(Map<String, Tensor> meanSquares, Map<String, Tenso
     Tensor add(Tensor x) {
       Tensor before = sum;
       sum =
-          Scope.run(() -> {
-                Tensor wide = x.to(DType.FLOAT64).reshape(-1, x.size(x.dim() - 1));
-                return before.add(pairs ? wide.t().mm(wide) : wide.square().sum(0, false));
-              })
+          Scope.run(
+                  () -> {
+                    Tensor wide = x.to(DType.FLOAT64).reshape(-1, x.size(x.dim() - 1));
+                    return before.add(pairs ? wide.t().mm(wide) : wide.square().sum(0, false));
+                  })
               .save();
       rows += x.numel() / x.size(x.dim() - 1);
       return x;

@@ -40,8 +40,15 @@ final class NetworkQuantizer {
     }
     Tensor weight = ((LinearLike) slot.get()).weight();
     try {
-      wanted(path).grouping(weight.shape());
+      Grouping grouping = wanted(path).grouping(weight.shape());
       Checks.finite(weight);
+      Tensor known = inputs.of(path);
+      if (known != null) {
+        Checks.importance(known, weight);
+        if (known.dim() == 2) {
+          wanted(path).solver().checkProducts(grouping);
+        }
+      }
     } catch (IllegalArgumentException refused) {
       throw new IllegalArgumentException(path + ": " + refused.getMessage(), refused);
     }

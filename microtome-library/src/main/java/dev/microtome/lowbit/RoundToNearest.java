@@ -49,8 +49,7 @@ public record RoundToNearest(boolean roundZero, boolean perTensor) implements So
                   grid.scale().narrow(across, first, count),
                   grid.zero().narrow(across, first, count));
       codes.add(
-          Scope.run(() ->
-              part.codes(grouped.narrow(across, first, count), bits).to(DType.UINT8)));
+          Scope.run(() -> part.codes(grouped.narrow(across, first, count), bits).to(DType.UINT8)));
     }
     return Tensor.cat(codes, across);
   }

@@ -40,6 +40,9 @@ public sealed interface Solver
     return fit(weight, importance, bits, grouping);
   }
 
+  /// Refuses groups that [#fitProducts] can't fit.
+  default void checkProducts(Grouping grouping) {}
+
   /// How the codes are packed.
   default Packing packing(BitWidth bits) {
     return bits.packing();

@@ -14,6 +14,7 @@ import dev.microtome.nn.LinearLike;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -60,7 +61,14 @@ class DoraOpTest {
     var adapted = new AdaptedLinear(base, Map.of("default", part));
     Tensor x = Tensor.randn(2, 3, 64).requiresGrad_(true);
     Tensor towards = Tensor.randn(2, 3, 70);
-    List<Tensor> leaves = List.of(x, part.matrixA(), part.matrixB(), part.magnitude());
+    var leaves = new ArrayList<>(List.of(x, part.matrixA(), part.matrixB(), part.magnitude()));
+    Tensor trained = ((LinearLike) base).bias();
+    if (trained != null) {
+      leaves.add(trained.requiresGrad_(true));
+      if (trained.hasGrad()) { // by the layer this one shares it with
+        trained.grad().zero_();
+      }
+    }
     Tensor y = adapted.apply(x);
     y.mul(towards).sum().backward();
     List<float[]> gradients = leaves.stream().map(leaf -> leaf.grad().toFloats()).toList();

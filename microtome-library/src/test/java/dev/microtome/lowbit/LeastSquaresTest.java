@@ -106,9 +106,8 @@ class LeastSquaresTest {
     assertThat(Reconstruction.of(exact, x.matmul(compensated.t())).relative())
         .isLessThan(0.7 * Reconstruction.of(exact, x.matmul(weighted.t())).relative());
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () ->
-                settings.axis(0).compensated().quantize(layer.weight(), inputs.products().get("0")))
+        .isThrownBy(() ->
+            settings.axis(0).compensated().quantize(layer.weight(), inputs.products().get("0")))
         .withMessageContaining("groups must lie within rows");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> settings.quantize(layer.weight(), Tensor.ones(64, 3)))

@@ -73,8 +73,7 @@ class PackedWeightTest {
     PackedWeight coded =
         settings.codedValues(ValueCoding.GROUPS, ValueCoding.GROUPS).quantize(weight);
     assertThat(coded.bitsPerWeight()).isLessThanOrEqualTo(3.6);
-    KernelLinear laidOut =
-        KernelLinear.of(new LowBitLinear(plain, null), Precision.FULL);
+    KernelLinear laidOut = KernelLinear.of(new LowBitLinear(plain, null), Precision.FULL);
     assertThat(laidOut.kernelWeight().bitsPerWeight()).isEqualTo(3.5);
   }
 

@@ -56,7 +56,9 @@ class QuantizedModelTest {
             path.contains("lm_head")
                 ? null
                 : path.contains("mlp")
-                    ? LowBit.bits(3).groupSize(32).codedValues(ValueCoding.GROUPS, ValueCoding.WHOLE)
+                    ? LowBit.bits(3)
+                        .groupSize(32)
+                        .codedValues(ValueCoding.GROUPS, ValueCoding.WHOLE)
                     : LowBit.bits(4).groupSize(32),
         InputStatistics.NONE);
     Tensor before = lm.logits(PROMPT);
