@@ -21,12 +21,12 @@ final class HttpFuzzTrial implements Trial {
 
   @Override
   public Outcome run(Length length) throws Exception {
-    long end = System.nanoTime() + length.of(8, 60) * 1_000_000_000L;
     var random = new Random(1);
     Map<Integer, Integer> answers = new TreeMap<>();
     int sent = 0;
     try (var server = new ServerProcess();
         var client = new JobClient(server.port(), server.key)) {
+      long end = System.nanoTime() + length.of(8, 60) * 1_000_000_000L;
       while (System.nanoTime() < end) {
         answers.merge(send(server, request(server, random)), 1, Integer::sum);
         sent++;
@@ -39,7 +39,7 @@ final class HttpFuzzTrial implements Trial {
               .equals("COMPLETED");
       int findings = answers.getOrDefault(500, 0);
       return new Outcome(
-          works && server.isAlive() && findings == 0 && !server.log().contains("failed"),
+          works && sent > 0 && server.isAlive() && findings == 0 && !server.log().contains("failed"),
           "%d requests, answers by status %s (0: closed), then a job %s"
               .formatted(sent, answers, works ? "ran" : "did not run"));
     }
