@@ -39,7 +39,11 @@ final class HttpFuzzTrial implements Trial {
               .equals("COMPLETED");
       int findings = answers.getOrDefault(500, 0);
       return new Outcome(
-          works && sent > 0 && server.isAlive() && findings == 0 && !server.log().contains("failed"),
+          works
+              && sent > 0
+              && server.isAlive()
+              && findings == 0
+              && !server.log().contains("failed"),
           "%d requests, answers by status %s (0: closed), then a job %s"
               .formatted(sent, answers, works ? "ran" : "did not run"));
     }

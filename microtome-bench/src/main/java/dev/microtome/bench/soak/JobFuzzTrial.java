@@ -45,7 +45,9 @@ final class JobFuzzTrial implements Trial {
         }
       }
     }
-    return new Outcome(taken > 0 && refused > 0, "%d taken, %d refused, 0 other failures".formatted(taken, refused));
+    return new Outcome(
+        taken > 0 && refused > 0,
+        "%d taken, %d refused, 0 other failures".formatted(taken, refused));
   }
 
   private static boolean isTaken(JobReader reader, byte[] body) {
