@@ -23,6 +23,8 @@ import java.util.stream.Stream;
 /// A server that hosts the library's model on a free port of this machine, in processes of its own,
 /// as long as it is open.
 final class OwnServer implements AutoCloseable {
+  // As many as here: a product of matrices is cut up by them, which shows in the last bit.
+  private static final int THREADS = Runtime.getRuntime().availableProcessors();
   private static final long MEMORY = 1L << 30;
 
   private final Path folder = Files.createTempDirectory("microtome-server");
@@ -36,7 +38,7 @@ final class OwnServer implements AutoCloseable {
     worker =
         WorkerProcess.start(
             new WorkerProcess.Settings(
-                "gpt2-facts", model, 1, 8, MEMORY, 1, folder.resolve("worker.log")));
+                "gpt2-facts", model, 1, 8, MEMORY, THREADS, folder.resolve("worker.log")));
     Limits limits = Limits.defaults();
     costing =
         CostingProcess.start(

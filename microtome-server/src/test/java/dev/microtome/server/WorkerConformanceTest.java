@@ -9,6 +9,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Through HTTP, in a worker process.
 class WorkerConformanceTest extends Conformance {
+  // How a product of matrices is cut up depends on it, and so does its last bit.
+  private static final int THREADS = Runtime.getRuntime().availableProcessors();
+
   @TempDir static Path folder;
   private static Hosting hosting;
 
@@ -19,7 +22,13 @@ class WorkerConformanceTest extends Conformance {
             folder,
             WorkerProcess.start(
                 new WorkerProcess.Settings(
-                    "facts", ShippedFolder.path(), 1, 8, 1L << 30, 1, folder.resolve("log"))));
+                    "facts",
+                    ShippedFolder.path(),
+                    1,
+                    8,
+                    1L << 30,
+                    THREADS,
+                    folder.resolve("log"))));
   }
 
   @AfterAll

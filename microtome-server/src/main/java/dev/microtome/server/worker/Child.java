@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// A Java process of our own that talks in [Frame]s over its standard input and output. It gets the
 /// class path of this one, a clean environment, and one thread of libtorch for each of `threads`.
 final class Child implements AutoCloseable {
-  private static final List<String> INHERITED = List.of("PATH", "HOME", "TMPDIR", "LANG");
+  private static final List<String> INHERITED =
+      List.of("PATH", "HOME", "TMPDIR", "LANG", "OPENBLAS_NUM_THREADS");
   private static final long PAGE = 4096;
   private static final String CACHE = "org.bytedeco.javacpp.cachedir";
 
@@ -56,7 +57,7 @@ final class Child implements AutoCloseable {
     var builder = new ProcessBuilder(command);
     builder.environment().keySet().retainAll(INHERITED);
     builder.environment().put("OMP_NUM_THREADS", Integer.toString(threads));
-    builder.environment().put("OPENBLAS_NUM_THREADS", "1");
+    builder.environment().putIfAbsent("OPENBLAS_NUM_THREADS", Integer.toString(threads));
     builder.environment().put("OMP_WAIT_POLICY", "passive");
     builder.redirectError(ProcessBuilder.Redirect.appendTo(new File(log.toString())));
     return new Child(builder.start());
