@@ -3,6 +3,7 @@ package dev.microtome.bench;
 import dev.microtome.dynamic.DynamicConfig;
 import dev.microtome.dynamic.DynamicQuantization;
 import dev.microtome.dynamic.DynamicSpec;
+import dev.microtome.dynamic.PlainState;
 import dev.microtome.dynamic.QuantizedCheckpoint;
 import dev.microtome.models.lstm.LstmConfig;
 import dev.microtome.models.lstm.LstmModel;
@@ -13,6 +14,7 @@ import dev.microtome.nn.Linear;
 import dev.microtome.nn.Lstm;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Grad;
+import dev.microtome.tensor.PeakMemory;
 import dev.microtome.tensor.QuantizedEngine;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
@@ -63,6 +65,7 @@ final class LstmBench implements Benchmark {
     Grad.off(() -> speed(model, int8, x86, "2 threads", false));
     Torch.threads(1);
     files(model, int8, small);
+    memory();
     return figures;
   }
 
@@ -121,14 +124,43 @@ final class LstmBench implements Benchmark {
             model,
             DynamicSpec.of(LAYERS, DType.QINT8).with(Embedding.class, DynamicConfig.QUINT4X2));
     double bytes = size(file -> Checkpoint.writeTorch(file, model));
-    share("file with LSTM and decoder int8, of float32", int8, bytes, 0.701);
-    share("file with 8-bit embeddings too, of float32", small, bytes, 0.26);
-    share("file with 4-bit embeddings too, of float32", nibbles, bytes, 0.26);
+    share("file with LSTM and decoder int8, of float32", torch(int8), bytes, 0.701);
+    share("file with 8-bit embeddings too, of float32", torch(small), bytes, 0.26);
+    share("file with 4-bit embeddings too, of float32", torch(nibbles), bytes, 0.26);
+    var four =
+        DynamicSpec.none()
+            .with(Lstm.class, DynamicConfig.QINT4)
+            .with(Linear.class, DynamicConfig.QINT4)
+            .with(Embedding.class, DynamicConfig.QUINT4X2);
+    LstmModel smallest = quantize(model, four);
+    double part = size(file -> PlainState.write(file, smallest));
+    share("plain file with everything in 4 bits, of float32", part, bytes, 0.14);
   }
 
-  private void share(String what, LstmModel model, double bytes, double goal) {
-    double part = size(file -> QuantizedCheckpoint.writeTorch(file, model)) / bytes;
-    figures.add(new Figure("lstm", what, part, "x", Figure.atMost(goal), 0));
+  private static double torch(LstmModel model) {
+    return size(file -> QuantizedCheckpoint.writeTorch(file, model));
+  }
+
+  private void share(String what, double size, double bytes, double goal) {
+    figures.add(new Figure("lstm", what, size / bytes, "x", Figure.atMost(goal), 0));
+  }
+
+  /// Tensors held while a model is quantized in place, over its largest quantized layer in float32.
+  private void memory() {
+    double layer = 4.0 * SIZES.hidden() * SIZES.tokens();
+    for (var config : List.of(DynamicConfig.QINT8, DynamicConfig.QINT4)) {
+      var model = new LstmModel(SIZES);
+      var spec = DynamicSpec.none().with(Lstm.class, config).with(Linear.class, config);
+      try (var peak = PeakMemory.watch()) {
+        Scope.run(() -> {
+          DynamicQuantization.inPlace(model, spec.on(QuantizedEngine.X86));
+        });
+        String what = "tensors held while quantizing to %d bits, of the largest layer";
+        double held = peak.bytes() / layer;
+        figures.add(
+            new Figure("lstm", what.formatted(config.bits()), held, "x", Figure.atMost(1), 0));
+      }
+    }
   }
 
   private static double size(Consumer<Path> writer) {

@@ -2,8 +2,11 @@ package dev.microtome.dynamic;
 
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Ops;
+import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 
 /// Weights to whole numbers, bit for bit as PyTorch's observers do it.
@@ -15,6 +18,7 @@ import java.util.Objects;
 final class WeightGrid {
   private static final double FLOAT_EPSILON = 0x1p-23;
   private static final double NARROW_EPSILON = 0x1p-12;
+  private static final long BLOCK = 1 << 18; // numbers looked at together
 
   private WeightGrid() {}
 
@@ -69,9 +73,28 @@ final class WeightGrid {
         "aten::quantize_per_channel", fitting, scales.to(DType.FLOAT64), zeros, 0, DType.QINT8);
   }
 
+  /// Some rows at a time, so that no second copy of the matrix is needed.
+  private static Tensor fourBits(Tensor weight) {
+    long rows = Math.max(1, BLOCK / Math.max(1, weight.size(1)));
+    List<Tensor> codes = new ArrayList<>();
+    List<Tensor> scales = new ArrayList<>();
+    for (long begin = 0; begin < weight.size(0); begin += rows) {
+      Tensor block = weight.narrow(0, begin, Math.min(rows, weight.size(0) - begin));
+      Tensor best = Scope.run(() -> leastLoss(block));
+      codes.add(Scope.run(() -> codes(block, best).to(DType.INT8)));
+      scales.add(best.reshape(-1).to(DType.FLOAT64));
+    }
+    return Ops.tensor(
+        "aten::_make_per_channel_quantized_tensor",
+        Tensor.cat(codes, 0),
+        Tensor.cat(scales, 0),
+        Tensor.zeros(new Shape(weight.size(0)), DType.INT64),
+        0);
+  }
+
   /// For each row the scale that loses least of some between the largest, which clips nothing, and
   /// two thirds of it.
-  private static Tensor fourBits(Tensor weight) {
+  private static Tensor leastLoss(Tensor weight) {
     Tensor most = Ops.tensor("aten::amax", weight.abs(), new long[] {1}, true).div(7.5);
     Tensor scales = most.clamp(FLOAT_EPSILON, null);
     Tensor best = scales;
@@ -83,13 +106,7 @@ final class WeightGrid {
       best = Ops.tensor("aten::where", better, tried, best);
       least = Ops.tensor("aten::where", better, loss, least);
     }
-    Tensor zeros = Tensor.zeros(new Shape(weight.size(0)), DType.INT64);
-    return Ops.tensor(
-        "aten::_make_per_channel_quantized_tensor",
-        codes(weight, best).to(DType.INT8),
-        best.reshape(-1).to(DType.FLOAT64),
-        zeros,
-        0);
+    return best;
   }
 
   private static Tensor codes(Tensor weight, Tensor scales) {

@@ -133,6 +133,26 @@ class RecurrentTest {
   }
 
   @Test
+  void a_plain_network_is_its_cell_step_by_step() {
+    Tensor x = Tensor.randn(5, 2, 4);
+    for (boolean relu : new boolean[] {false, true}) {
+      var rnn = new Rnn(4, 3, RnnSettings.DEFAULT, relu);
+      var cell = new RnnCell(4, 3, true, relu);
+      var weights = new LinkedHashMap<String, Tensor>();
+      rnn.stateDict().forEach((name, value) -> weights.put(name.replace("_l0", ""), value));
+      cell.load(weights);
+      Rnn.Output out = rnn.apply(new Rnn.Input(x, null));
+      Tensor state = Tensor.zeros(2, 3);
+      for (long step = 0; step < 5; step++) {
+        state = cell.apply(new RnnCell.Input(x.select(0, step), state));
+        near(out.x().select(0, step), state.detach());
+      }
+      near(out.state().squeeze(0), state.detach());
+      assertThat(rnn).hasToString("RNN(4, 3)");
+    }
+  }
+
+  @Test
   void a_sequence_may_be_read_in_pieces() {
     var lstm = new Lstm(4, 3);
     Tensor x = Tensor.randn(6, 2, 4);

@@ -10,6 +10,7 @@ import dev.microtome.nn.Linear;
 import dev.microtome.nn.Lstm;
 import dev.microtome.nn.LstmCell;
 import dev.microtome.nn.ReLU;
+import dev.microtome.nn.Rnn;
 import dev.microtome.nn.RnnCell;
 import dev.microtome.nn.RnnSettings;
 import dev.microtome.nn.Sequential;
@@ -27,6 +28,7 @@ final class PythonLayers {
           Map.entry("nn.Linear", Linear.class),
           Map.entry("nn.LSTM", Lstm.class),
           Map.entry("nn.GRU", Gru.class),
+          Map.entry("nn.RNN", Rnn.class),
           Map.entry("nn.LSTMCell", LstmCell.class),
           Map.entry("nn.GRUCell", GruCell.class),
           Map.entry("nn.RNNCell", RnnCell.class),
@@ -57,6 +59,8 @@ final class PythonLayers {
       case "nn.EmbeddingBag" -> new EmbeddingBag(whole(args, 0), whole(args, 1));
       case "nn.LSTM" -> new Lstm(whole(args, 0), whole(args, 1), settings(args, named));
       case "nn.GRU" -> new Gru(whole(args, 0), whole(args, 1), settings(args, named));
+      case "nn.RNN" -> new Rnn(whole(args, 0), whole(args, 1), settings(args, named), false);
+      case "nn.Conv1d" -> new Conv1d(whole(args, 0), whole(args, 1), whole(args, 2));
       case "nn.LSTMCell" -> new LstmCell(whole(args, 0), whole(args, 1));
       case "nn.GRUCell" -> new GruCell(whole(args, 0), whole(args, 1));
       case "nn.RNNCell" ->
