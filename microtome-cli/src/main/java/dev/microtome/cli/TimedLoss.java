@@ -35,7 +35,6 @@ record TimedLoss(double loss, double seconds, long words) {
 
   @Override
   public String toString() {
-    return String.format(
-        Locale.ROOT, "loss: %.3f%nelapsed time (seconds): %.1f", loss, seconds);
+    return String.format(Locale.ROOT, "loss: %.3f%nelapsed time (seconds): %.1f", loss, seconds);
   }
 }
