@@ -14,7 +14,6 @@ import dev.microtome.nn.Linear;
 import dev.microtome.nn.Lstm;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Grad;
-import dev.microtome.tensor.PeakMemory;
 import dev.microtome.tensor.QuantizedEngine;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
@@ -145,21 +144,22 @@ final class LstmBench implements Benchmark {
     figures.add(new Figure("lstm", what, size / bytes, "x", Figure.atMost(goal), 0));
   }
 
-  /// Tensors held while a model is quantized in place, over its largest quantized layer in float32.
+  /// What the process grows by while a model is quantized in place, over its largest quantized
+  /// layer in float32 (Linux).
   private void memory() {
+    if (!ProcessMemory.isMeasurable()) return;
     double layer = 4.0 * SIZES.hidden() * SIZES.tokens();
     for (var config : List.of(DynamicConfig.QINT8, DynamicConfig.QINT4)) {
       var model = new LstmModel(SIZES);
       var spec = DynamicSpec.none().with(Lstm.class, config).with(Linear.class, config);
-      try (var peak = PeakMemory.watch()) {
-        Scope.run(() -> {
-          DynamicQuantization.inPlace(model, spec.on(QuantizedEngine.X86));
-        });
-        String what = "tensors held while quantizing to %d bits, of the largest layer";
-        double held = peak.bytes() / layer;
-        figures.add(
-            new Figure("lstm", what.formatted(config.bits()), held, "x", Figure.atMost(1), 0));
-      }
+      double grown =
+          ProcessMemory.grown(() -> {
+            DynamicQuantization.inPlace(model, spec);
+          });
+      String what = "memory for quantizing to %d bits in place, of the largest layer";
+      figures.add(
+          new Figure(
+              "lstm", what.formatted(config.bits()), grown / layer, "x", Figure.atMost(1), 0));
     }
   }
 

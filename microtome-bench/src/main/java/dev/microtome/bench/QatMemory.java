@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,14 +17,11 @@ final class QatMemory {
   private static final int IMAGES = 256;
   private static final int WARM_UPS = 3;
   private static final int STEPS = 3;
-  private static final Path STATUS = Path.of("/proc/self/status");
-  private static final Path PEAK = Path.of("/proc/self/clear_refs");
-  private static final String RESET = "5"; // makes the peak what is held now
 
   private QatMemory() {}
 
   static boolean isMeasurable() {
-    return Files.isWritable(PEAK);
+    return ProcessMemory.isMeasurable();
   }
 
   /// Bytes, the most of several steps.
@@ -57,7 +53,7 @@ final class QatMemory {
   }
 
   /// What the process runs: prints the bytes for the network of this name.
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) {
     Torch.threads(1);
     Torch.manualSeed(0);
     Runnable step = QatNetwork.valueOf(args[0].toUpperCase(Locale.ROOT)).step(IMAGES);
@@ -66,20 +62,8 @@ final class QatMemory {
     }
     long most = 0;
     for (int i = 0; i < STEPS; i++) {
-      System.gc();
-      Files.writeString(PEAK, RESET);
-      long before = kibibytes("VmRSS");
-      step.run();
-      most = Math.max(most, kibibytes("VmHWM") - before);
+      most = Math.max(most, ProcessMemory.grown(step));
     }
-    System.out.println(most << 10);
-  }
-
-  private static long kibibytes(String key) throws IOException {
-    return Files.readAllLines(STATUS).stream()
-        .filter(line -> line.startsWith(key + ":"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-        .findFirst()
-        .orElseThrow(() -> new IOException(STATUS + " has no " + key));
+    System.out.println(most);
   }
 }

@@ -5,8 +5,6 @@ import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 
 /// Weights to whole numbers, bit for bit as PyTorch's observers do it.
@@ -76,18 +74,22 @@ final class WeightGrid {
   /// Some rows at a time, so that no second copy of the matrix is needed.
   private static Tensor fourBits(Tensor weight) {
     long rows = Math.max(1, BLOCK / Math.max(1, weight.size(1)));
-    List<Tensor> codes = new ArrayList<>();
-    List<Tensor> scales = new ArrayList<>();
-    for (long begin = 0; begin < weight.size(0); begin += rows) {
-      Tensor block = weight.narrow(0, begin, Math.min(rows, weight.size(0) - begin));
-      Tensor best = Scope.run(() -> leastLoss(block));
-      codes.add(Scope.run(() -> codes(block, best).to(DType.INT8)));
-      scales.add(best.reshape(-1).to(DType.FLOAT64));
+    Tensor codes = Tensor.empty(weight.shape(), DType.INT8);
+    Tensor scales = Tensor.empty(new Shape(weight.size(0)), DType.FLOAT64);
+    for (long at = 0; at < weight.size(0); at += rows) {
+      long begin = at;
+      long count = Math.min(rows, weight.size(0) - at);
+      Scope.run(() -> {
+        Tensor block = weight.narrow(0, begin, count);
+        Tensor best = leastLoss(block);
+        codes.narrow(0, begin, count).copy_(codes(block, best));
+        scales.narrow(0, begin, count).copy_(best.reshape(-1));
+      });
     }
     return Ops.tensor(
         "aten::_make_per_channel_quantized_tensor",
-        Tensor.cat(codes, 0),
-        Tensor.cat(scales, 0),
+        codes,
+        scales,
         Tensor.zeros(new Shape(weight.size(0)), DType.INT64),
         0);
   }

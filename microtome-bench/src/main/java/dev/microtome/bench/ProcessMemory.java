@@ -1,0 +1,40 @@
+package dev.microtome.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// By how much this process grows while something runs, as Linux counts it.
+final class ProcessMemory {
+  private static final Path STATUS = Path.of("/proc/self/status");
+  private static final Path PEAK = Path.of("/proc/self/clear_refs");
+  private static final String RESET = "5"; // makes the peak what is held now
+
+  private ProcessMemory() {}
+
+  static boolean isMeasurable() {
+    return Files.isWritable(PEAK);
+  }
+
+  /// Bytes held at most during `work` over those held before.
+  static long grown(Runnable work) {
+    try {
+      System.gc();
+      Files.writeString(PEAK, RESET);
+      long before = kibibytes("VmRSS");
+      work.run();
+      return (kibibytes("VmHWM") - before) << 10;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static long kibibytes(String key) throws IOException {
+    return Files.readAllLines(STATUS).stream()
+        .filter(line -> line.startsWith(key + ":"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .findFirst()
+        .orElseThrow(() -> new IOException(STATUS + " has no " + key));
+  }
+}
