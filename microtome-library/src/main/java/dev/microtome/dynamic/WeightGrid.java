@@ -16,7 +16,7 @@ import java.util.Objects;
 final class WeightGrid {
   private static final double FLOAT_EPSILON = 0x1p-23;
   private static final double NARROW_EPSILON = 0x1p-12;
-  private static final long BLOCK = 1 << 18; // numbers looked at together
+  private static final long BLOCK = 1 << 15; // numbers looked at together
 
   private WeightGrid() {}
 
