@@ -156,10 +156,9 @@ final class LstmBench implements Benchmark {
           ProcessMemory.grown(() -> {
             DynamicQuantization.inPlace(model, spec);
           });
-      String what = "memory for quantizing to %d bits in place, of the largest layer";
-      figures.add(
-          new Figure(
-              "lstm", what.formatted(config.bits()), grown / layer, "x", Figure.atMost(1), 0));
+      String what =
+          "memory for quantizing to %d bits in place, of the largest layer".formatted(config.bits());
+      figures.add(new Figure("lstm", what, grown / layer, "x", Figure.atMost(1), 0));
     }
   }
 
