@@ -157,7 +157,8 @@ final class LstmBench implements Benchmark {
             DynamicQuantization.inPlace(model, spec);
           });
       String what =
-          "memory for quantizing to %d bits in place, of the largest layer".formatted(config.bits());
+          "memory for quantizing to %d bits in place, of the largest layer"
+              .formatted(config.bits());
       figures.add(new Figure("lstm", what, grown / layer, "x", Figure.atMost(1), 0));
     }
   }
