@@ -7,8 +7,8 @@ import dev.microtome.lowbit.kernel.Precision;
 import dev.microtome.models.LanguageModel;
 import dev.microtome.nn.LinearPlaces;
 import dev.microtome.tensor.Torch;
+import dev.microtome.testkit.KilledChild;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,34 +50,10 @@ final class TrainedChild {
     Dora.rank(4).dropout(dropout).applyTo(lm.network(), path -> path.endsWith("c_fc"));
   }
 
-  /// Trains in a JVM of its own, with this one's options and threads, and kills that (`SIGKILL`)
-  /// when it has made `steps`, or some more until the signal is there.
+  /// Trains in a JVM of its own with as many threads, and kills that when it has made `steps`.
   static void killedAfter(int steps, Path folder) throws IOException, InterruptedException {
-    var command = new ArrayList<String>();
-    command.add(ProcessHandle.current().info().command().orElse("java"));
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(option -> option.startsWith("--") || option.startsWith("-XX:"))
-        .forEach(command::add);
-    command.addAll(
-        List.of(
-            "-cp",
-            System.getProperty("java.class.path"),
-            TrainedChild.class.getName(),
-            folder.toString(),
-            Integer.toString(Torch.threads())));
-    var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    var said = new StringBuilder();
-    try (var lines = process.inputReader()) {
-      String line = "";
-      while (line != null && !line.equals("step " + steps)) {
-        line = lines.readLine();
-        said.append(line).append('\n');
-      }
-      process.destroyForcibly();
-    }
-    if (process.waitFor() == 0 || said.toString().endsWith("null\n")) {
-      throw new IllegalStateException("the child ended by itself: " + said);
-    }
+    String threads = Integer.toString(Torch.threads());
+    KilledChild.after("step " + steps, TrainedChild.class, folder.toString(), threads);
   }
 
   /// Arguments: a folder, and how many threads to use.
