@@ -90,6 +90,7 @@ final class LmTrainCommand implements Callable<Integer> {
         Corpus.read(data.resolve(trainFile), data.resolve(validFile), data.resolve(testFile));
     LstmConfig config =
         new LstmConfig(corpus.dictionary().size(), width, hidden, layers, dropout, tied);
+    Batches testText = Batches.upTo(corpus.test(), 10);
     var folder = new LmFolder(out);
     checkSame(folder, config, corpus);
     folder.begin(config, corpus.dictionary());
@@ -100,7 +101,7 @@ final class LmTrainCommand implements Callable<Integer> {
     try (var report = new Report()) {
       best = new Training(model, folder, corpus, options, report).run();
     }
-    double test = Evaluation.loss(folder.load(), Batches.of(corpus.test(), 10), length);
+    double test = Evaluation.loss(folder.load(), testText, length);
     if (output.json) {
       output.json(Map.of("valid_loss", best, "test_loss", test, "folder", out.toString()));
     } else {

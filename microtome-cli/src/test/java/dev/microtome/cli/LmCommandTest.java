@@ -114,6 +114,10 @@ class LmCommandTest {
     Files.writeString(data.resolve("train.txt"), "");
     assertThat(train(data, none).err()).contains("is empty");
     assertThat(train(dir.resolve("nowhere"), none).err()).contains("train.txt is missing");
+    Files.writeString(data.resolve("train.txt"), "a b\n".repeat(20));
+    Files.writeString(data.resolve("test.txt"), "\n");
+    assertThat(train(data, none).err()).contains("a text of 1 words");
+    assertThat(none).doesNotExist(); // told before the training
     assertThat(Session.of("lm").exitCode()).isEqualTo(2);
     String[] bits = {"lm", "quantize", none.toString(), "--out", "x", "--bits", "5"};
     assertThat(Session.of(bits).err()).contains("--bits is 8 or 4");

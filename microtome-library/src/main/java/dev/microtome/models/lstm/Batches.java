@@ -29,6 +29,11 @@ public record Batches(Tensor columns) {
     return new Batches(fitting.view(columns, steps).t().contiguous());
   }
 
+  /// Cuts a text into `most` columns, or fewer when it has too few words.
+  public static Batches upTo(Tensor text, long most) {
+    return of(text, Math.clamp(text.numel() / 2, 1, most));
+  }
+
   /// Words in a column.
   public long steps() {
     return columns.size(0);

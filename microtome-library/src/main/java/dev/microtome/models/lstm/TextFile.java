@@ -18,15 +18,25 @@ record TextFile(Path file, String text) {
   Tensor numbers(ToIntFunction<String> number) {
     long[] numbers = new long[text.length() / 2 + 16];
     int count = 0;
+    int at = 0;
     for (String line : lines()) {
+      at++;
       List<String> words = words(line);
       if (count + words.size() + 1 > numbers.length) {
         numbers = Arrays.copyOf(numbers, 2 * (count + words.size() + 1));
       }
-      for (String word : words) numbers[count++] = number.applyAsInt(word);
-      numbers[count++] = number.applyAsInt(Dictionary.END);
+      for (String word : words) numbers[count++] = number(word, number, at);
+      numbers[count++] = number(Dictionary.END, number, at);
     }
     return Tensor.of(Arrays.copyOf(numbers, count));
+  }
+
+  private int number(String word, ToIntFunction<String> number, int line) {
+    try {
+      return number.applyAsInt(word);
+    } catch (UnknownWordException unknown) {
+      throw new UnknownWordException(file, line, unknown);
+    }
   }
 
   /// A line ends at `\n`, `\r` or both; the last one may end with the file.

@@ -43,17 +43,18 @@ public final class Training {
     this.options = options;
     this.listener = listener;
     train = Batches.of(corpus.train(), options.batch());
-    valid = Batches.of(corpus.valid(), Math.min(10, corpus.valid().numel() / 2));
+    valid = Batches.upTo(corpus.valid(), 10);
     optimizer = new Sgd(model.parameters(), options.rate());
   }
 
   /// Trains until all epochs are done; returns the least validation loss.
   ///
+  /// @throws IllegalArgumentException when the folder's checkpoint is not of this training
   /// @throws IllegalStateException when the loss is NaN or infinite; what was saved stays
+  /// @throws ArithmeticException when gradients are; what was saved stays
   public double run() {
     Path file = folder.path().resolve(CHECKPOINT);
-    TrainingState found = TrainingState.read(file, model);
-    TrainingState now = found == null ? TrainingState.first(options) : found;
+    TrainingState now = start(file);
     while (now.epoch() < options.epochs()) {
       now = stretch(now);
       if (now.step() >= train.steps() - 1) {
@@ -62,6 +63,20 @@ public final class Training {
       now.write(file, model);
     }
     return now.best();
+  }
+
+  private TrainingState start(Path file) {
+    TrainingState found = TrainingState.read(file, model);
+    if (found == null) {
+      return TrainingState.first(options);
+    }
+    Lstm.State state = found.state();
+    if (state != null && state.h().size(1) != options.batch()) {
+      throw new IllegalArgumentException(
+          "%s was written by a training with %d columns, not %d; go on with as many or begin anew in another folder"
+              .formatted(file, state.h().size(1), options.batch()));
+    }
+    return found;
   }
 
   /// Steps up to the next checkpoint or the end of the epoch.
@@ -92,8 +107,8 @@ public final class Training {
     double value = loss.item();
     if (!Double.isFinite(value)) {
       throw new IllegalStateException(
-          "the loss is %s; train again from the last checkpoint with a lower rate"
-              .formatted(value));
+          "the loss is %s; what was saved stays in %s, begin anew in another folder with a lower rate"
+              .formatted(value, folder.path()));
     }
     loss.backward();
     GradClip.norm_(model.parameters(), options.clip());

@@ -49,12 +49,23 @@ record TrainingState(int epoch, long step, double rate, double best, Lstm.@Nulla
         throw new IllegalArgumentException(
             file + " is no checkpoint of a training; remove it to begin anew");
       }
-      model.load(tensors(weights));
+      load(file, model, weights);
       Lstm.State state =
           all.get("h") instanceof Tensor h && all.get("c") instanceof Tensor c
               ? new Lstm.State(h.copy(), c.copy())
               : null;
       return new TrainingState(Math.toIntExact(epoch), step, rate, best, state);
+    }
+  }
+
+  private static void load(Path file, LstmModel model, Map<?, ?> weights) {
+    try {
+      model.load(tensors(weights));
+    } catch (IllegalArgumentException misfit) {
+      throw new IllegalArgumentException(
+          "%s does not fit a model of %s: %s; begin anew in another folder"
+              .formatted(file, model.config(), misfit.getMessage()),
+          misfit);
     }
   }
 

@@ -59,7 +59,7 @@ class CorpusTest {
     Path file = text("x.txt", "known strange");
     assertThatThrownBy(() -> Corpus.text(file, dictionary))
         .isInstanceOf(UnknownWordException.class)
-        .hasMessageContaining("strange");
+        .hasMessageContainingAll("x.txt line 1", "strange");
     dictionary.add("<unk>");
     assertThat(Corpus.text(file, dictionary).toLongs()).containsExactly(0, 2, 1);
   }
@@ -73,5 +73,9 @@ class CorpusTest {
     assertThat(batches.count(3)).isEqualTo(2);
     assertThatThrownBy(() -> Batches.of(Tensor.arange(3), 2))
         .isInstanceOf(IllegalArgumentException.class);
+    assertThat(Batches.upTo(Tensor.arange(5), 10).columns().toLongs()).containsExactly(0, 2, 1, 3);
+    assertThatThrownBy(() -> Batches.upTo(Tensor.arange(1), 10))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("a text of 1 words");
   }
 }
