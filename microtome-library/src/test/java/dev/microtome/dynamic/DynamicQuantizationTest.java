@@ -1,13 +1,18 @@
 package dev.microtome.dynamic;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.microtome.nn.Conv1D;
 import dev.microtome.nn.Embedding;
+import dev.microtome.nn.Gru;
+import dev.microtome.nn.GruCell;
 import dev.microtome.nn.Linear;
 import dev.microtome.nn.Lstm;
+import dev.microtome.nn.LstmCell;
 import dev.microtome.nn.ReLU;
+import dev.microtome.nn.RnnCell;
 import dev.microtome.nn.RnnSettings;
 import dev.microtome.nn.Sequential;
 import dev.microtome.tensor.DType;
@@ -15,7 +20,10 @@ import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.QuantizedEngine;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
+import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class DynamicQuantizationTest {
@@ -143,6 +151,51 @@ class DynamicQuantizationTest {
     var state = new Lstm.State(Tensor.zeros(1, 2, 4), Tensor.zeros(1, 2, 4));
     assertThatThrownBy(() -> lstm.apply(new Lstm.Input(Tensor.randn(5, 1, 3), state)))
         .hasMessageContaining("Expected hidden[0] size (1, 1, 4), got [1, 2, 4]");
+  }
+
+  @Test
+  void no_recurrent_layer_hides_numbers_that_are_none() {
+    Tensor x = Tensor.randn(2, 3);
+    Tensor nan = Tensor.of(0f, Float.NaN, 0f, 0f, 0f, 0f).view(2, 3);
+    Tensor endless = Tensor.of(0f, 0f, 0f, Float.POSITIVE_INFINITY, 0f, 0f, 0f, 0f).view(2, 4);
+    Tensor zeros = Tensor.zeros(2, 4);
+    for (var kind : kinds(DynamicConfig.QINT8, QuantizedEngine.X86)) {
+      assertThatCode(() -> kind.accept(x, zeros)).doesNotThrowAnyException();
+      refused(() -> kind.accept(nan, zeros), "NaN");
+      refused(() -> kind.accept(x, endless), "infinity");
+      refused(() -> kind.accept(Tensor.randn(2, 4), zeros), "4");
+      refused(() -> kind.accept(x, Tensor.zeros(2, 5)), "5");
+      refused(() -> kind.accept(x.to(DType.FLOAT64), zeros), "float64");
+    }
+    var linear = WeightOnlyLinear.of(new Linear(3, 4));
+    assertThat(linear.apply(nan).get(0).toDoubles()).containsOnly(Double.NaN);
+  }
+
+  private static void refused(ThrowingCallable call, String part) {
+    assertThatThrownBy(call)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(part);
+  }
+
+  /// All recurrent layers of 3 inputs and 4 hidden numbers: called with rows and their states.
+  private static List<BiConsumer<Tensor, Tensor>> kinds(DynamicConfig config, QuantizedEngine on) {
+    var lstm = DynamicLstm.of(new Lstm(3, 4), config, on);
+    var own = DynamicLstm.of(new Lstm(3, 4), config);
+    var gru = DynamicGru.of(new Gru(3, 4), config, on);
+    var lstmCell = DynamicLstmCell.of(new LstmCell(3, 4), config, on);
+    var gruCell = DynamicGruCell.of(new GruCell(3, 4), config, on);
+    var rnnCell = DynamicRnnCell.of(new RnnCell(3, 4), config, on);
+    return List.of(
+        (x, h) -> lstm.apply(new Lstm.Input(x.unsqueeze(0), state(h.unsqueeze(0)))),
+        (x, h) -> own.apply(new Lstm.Input(x.unsqueeze(0), state(h.unsqueeze(0)))),
+        (x, h) -> gru.apply(new Gru.Input(x.unsqueeze(0), h.unsqueeze(0))),
+        (x, h) -> lstmCell.apply(new LstmCell.Input(x, state(h))),
+        (x, h) -> gruCell.apply(new GruCell.Input(x, h)),
+        (x, h) -> rnnCell.apply(new RnnCell.Input(x, h)));
+  }
+
+  private static Lstm.State state(Tensor h) {
+    return new Lstm.State(Tensor.zeros(h.shape()), h);
   }
 
   @Test

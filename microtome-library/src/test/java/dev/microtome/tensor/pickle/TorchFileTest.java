@@ -187,6 +187,20 @@ class TorchFileTest {
   }
 
   @Test
+  void a_file_is_replaced_in_one_step_while_others_still_read_it() {
+    Path file = dir.resolve("weights.pth");
+    TorchFile.write(file, Map.of("x", Tensor.ones(1000)));
+    try (var old = TorchFile.open(file)) {
+      TorchFile.write(file, Map.of("y", Tensor.zeros(1)));
+      assertThat(old.tensors().get("x").toFloats()).containsOnly(1f);
+    }
+    try (var now = TorchFile.open(file)) {
+      assertThat(now.tensors()).containsOnlyKeys("y");
+    }
+    assertThat(dir.toFile().list()).containsExactly("weights.pth"); // and no draft beside it
+  }
+
+  @Test
   void other_files_are_refused() throws IOException {
     Path file = Files.writeString(dir.resolve("text.pth"), "weights, honestly");
     assertThatThrownBy(() -> TorchFile.open(file)).isInstanceOf(TorchFileException.class);
