@@ -33,8 +33,9 @@ import org.jspecify.annotations.Nullable;
 /// float baseline depends on the core OpenBLAS thinks it has (`OPENBLAS_CORETYPE` chooses), so it
 /// is printed.
 final class LstmBench implements Benchmark {
-  private static final LstmConfig SIZES = new LstmConfig(33278, 512, 256, 5);
+  static final LstmConfig SIZES = new LstmConfig(33278, 512, 256, 5);
   private static final int WRITTEN = 20;
+  private static final int EVALUATED = 10; // one after the other, as evaluating a text does
   private static final Set<?> LAYERS = Set.of(Lstm.class, Linear.class);
 
   private final List<Figure> figures = new ArrayList<>();
@@ -80,7 +81,7 @@ final class LstmBench implements Benchmark {
         Rounds.of("float", () -> evaluate(model, words))
             .and("int8", () -> evaluate(int8, words))
             .and("x86", () -> evaluate(x86, words))
-            .measure(3, 21);
+            .measure(EVALUATED, 21);
     milliseconds("evaluating 25 words, float32, " + threads, rounds.time("float"));
     milliseconds("evaluating 25 words, int8, " + threads, rounds.time("int8"));
     times(
@@ -144,22 +145,14 @@ final class LstmBench implements Benchmark {
     figures.add(new Figure("lstm", what, size / bytes, "x", Figure.atMost(goal), 0));
   }
 
-  /// What the process grows by while a model is quantized in place, over its largest quantized
-  /// layer in float32 (Linux).
+  /// What quantizing in place takes over the largest quantized layer in float32 (Linux).
   private void memory() {
     if (!ProcessMemory.isMeasurable()) return;
     double layer = 4.0 * SIZES.hidden() * SIZES.tokens();
-    for (var config : List.of(DynamicConfig.QINT8, DynamicConfig.QINT4)) {
-      var model = new LstmModel(SIZES);
-      var spec = DynamicSpec.none().with(Lstm.class, config).with(Linear.class, config);
-      double grown =
-          ProcessMemory.grown(() -> {
-            DynamicQuantization.inPlace(model, spec);
-          });
+    for (int bits : new int[] {8, 4}) {
       String what =
-          "memory for quantizing to %d bits in place, of the largest layer"
-              .formatted(config.bits());
-      figures.add(new Figure("lstm", what, grown / layer, "x", Figure.atMost(1), 0));
+          "memory for quantizing to %d bits in place, of the largest layer".formatted(bits);
+      figures.add(new Figure("lstm", what, LstmMemory.of(bits) / layer, "x", Figure.atMost(1), 0));
     }
   }
 

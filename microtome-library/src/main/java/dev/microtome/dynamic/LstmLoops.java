@@ -8,8 +8,8 @@ import dev.microtome.tensor.DenseTensor;
 import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.kernel.Vectors;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -81,13 +81,16 @@ final class LstmLoops {
     int rows = (int) gates.size(1);
     long steps = gates.size(0);
     boolean backwards = cell % stack.settings().directions() == 1;
-    MemorySegment from = gates.dense().segment();
-    MemorySegment to = out.dense().segment();
     long stride = 4 * stack.outputWidth();
     long begin = backwards ? 4 * stack.hiddenSize() : 0;
-    try (var states = new LstmRows(hidden.get(cell), rows)) {
+    try (var arena = Arena.ofConfined();
+        var states = new LstmRows(hidden.get(cell), rows)) {
+      MemorySegment from = gates.dense().segment(arena);
+      MemorySegment to = out.dense().segment(arena);
+      MemorySegment hs = h.dense().segment(arena);
+      MemorySegment cs = c.dense().segment(arena);
       for (int row = 0; row < rows; row++) {
-        states.begin(row, state(h, cell, row), state(c, cell, row));
+        states.begin(row, state(hs, cell * rows + row), state(cs, cell * rows + row));
       }
       for (long i = 0; i < steps; i++) {
         long step = backwards ? steps - 1 - i : i;
@@ -102,15 +105,13 @@ final class LstmLoops {
             stride);
       }
       for (int row = 0; row < rows; row++) {
-        states.end(row, state(h, cell, row), state(c, cell, row));
+        states.end(row, state(hs, cell * rows + row), state(cs, cell * rows + row));
       }
-    } finally {
-      Reference.reachabilityFence(from); // a segment keeps its memory
     }
   }
 
-  private MemorySegment state(Tensor states, int cell, int row) {
+  private MemorySegment state(MemorySegment states, int place) {
     long bytes = 4 * stack.hiddenSize();
-    return states.dense().segment().asSlice((cell * states.size(1) + row) * bytes, bytes);
+    return states.asSlice(place * bytes, bytes);
   }
 }

@@ -3,6 +3,7 @@ package dev.microtome.tensor;
 import dev.microtome.tensor.kernel.LogSum;
 import dev.microtome.tensor.kernel.Vectors;
 import dev.microtome.tensor.kernel.Workers;
+import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.List;
@@ -60,7 +61,8 @@ final class CrossEntropy {
       counted += target == IGNORED ? 0 : 1;
     }
     double[] losses = new double[targets.length];
-    var memory = logits.segment();
+    float[] right = right(logits, targets);
+    long first = logits.address();
     try {
       Workers.run(
           targets.length,
@@ -69,14 +71,27 @@ final class CrossEntropy {
           (from, to) -> {
             for (int row = from; row < to; row++) {
               if (targets[row] != IGNORED) {
-                float right = memory.get(FLOAT, 4 * (row * classes + targets[row]));
-                losses[row] = LogSum.of(memory.address() + 4L * row * classes, classes) - right;
+                losses[row] = LogSum.of(first + 4L * row * classes, classes) - right[row];
               }
             }
           });
     } finally {
-      Reference.reachabilityFence(memory);
+      Reference.reachabilityFence(logits);
     }
     return Tensor.full(new Shape(), DoubleStream.of(losses).sum() / counted, DType.FLOAT32);
+  }
+
+  /// The logits of the targets.
+  private static float[] right(DenseTensor logits, long[] targets) {
+    long classes = logits.size(1);
+    float[] right = new float[targets.length];
+    try (var arena = Arena.ofConfined()) {
+      var memory = logits.segment(arena);
+      for (int row = 0; row < right.length; row++) {
+        right[row] =
+            targets[row] == IGNORED ? 0 : memory.get(FLOAT, 4 * (row * classes + targets[row]));
+      }
+    }
+    return right;
   }
 }

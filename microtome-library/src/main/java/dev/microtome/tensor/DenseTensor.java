@@ -153,17 +153,31 @@ public final class DenseTensor implements Tensor {
   @SuppressWarnings("restricted") // the address and the size come from libtorch
   public MemorySegment segment(Arena arena) {
     try {
-      var handle = owned.get();
-      if (!handle.is_contiguous() || !device().equals(Device.CPU)) {
-        throw new IllegalStateException(
-            "only a contiguous CPU tensor is visible as memory; call contiguous() first");
-      }
-      var keeper = new org.bytedeco.pytorch.Tensor(handle);
-      return MemorySegment.ofAddress(handle.data_ptr().address())
-          .reinterpret(handle.nbytes(), arena, _ -> keeper.close());
+      var keeper = new org.bytedeco.pytorch.Tensor(visible());
+      return MemorySegment.ofAddress(keeper.data_ptr().address())
+          .reinterpret(keeper.nbytes(), arena, _ -> keeper.close());
     } finally {
       Reference.reachabilityFence(this);
     }
+  }
+
+  /// Where the numbers of [#segment] begin, which nothing keeps alive: who uses the address holds
+  /// this tensor until then (`Reference.reachabilityFence`).
+  public long address() {
+    try {
+      return visible().data_ptr().address();
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  private org.bytedeco.pytorch.Tensor visible() {
+    var handle = owned.get();
+    if (!handle.is_contiguous() || !device().equals(Device.CPU)) {
+      throw new IllegalStateException(
+          "only a contiguous CPU tensor is visible as memory; call contiguous() first");
+    }
+    return handle;
   }
 
   /// The whole storage this tensor is a view of, with the numbers of others that share it, without

@@ -63,12 +63,13 @@ record PanelProduct(KernelWeight weight) {
             kernels,
             vectors * Kernels.lanes(),
             rows,
-            x.dense().segment().address(),
-            y.segment().address());
+            x.dense().address(),
+            y.address());
     try {
       Workers.run(layout.tiles(), 1, Torch.threads(), forward::tiles);
     } finally {
       Reference.reachabilityFence(x);
+      Reference.reachabilityFence(y);
       Reference.reachabilityFence(weight);
     }
     return y.narrow(1, 0, layout.rows()).contiguous();
@@ -136,12 +137,13 @@ record PanelProduct(KernelWeight weight) {
             Kernels.panel(layout, MOST, vectors),
             blocks,
             width,
-            across.dense().segment().address(),
-            dx.segment().address());
+            across.dense().address(),
+            dx.address());
     try {
       Workers.run(layout.groups(), backward.groups(), Torch.threads(), backward::panel);
     } finally {
       Reference.reachabilityFence(across);
+      Reference.reachabilityFence(dx);
       Reference.reachabilityFence(weight);
     }
     return dx.transpose(1, 2).reshape((long) blocks * width, layout.columns()).narrow(0, 0, rows);

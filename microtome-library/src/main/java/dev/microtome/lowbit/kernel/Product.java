@@ -26,7 +26,10 @@ record Product(KernelWeight weight) {
   Tensor forward(Tensor x) {
     TileLayout layout = weight.layout();
     int rows = (int) x.size(0);
-    var activations = Activations.of(x.dense().segment(), rows, layout);
+    Activations activations;
+    try (var arena = Arena.ofConfined()) {
+      activations = Activations.of(x.dense().segment(arena), rows, layout);
+    }
     int[] blocks = activations.blocks();
     var kernels = new ForwardKernel[blocks.length];
     Arrays.setAll(kernels, i -> Kernels.forward(layout, weight.scaleType(), blocks[i]));
@@ -56,7 +59,10 @@ record Product(KernelWeight weight) {
   Tensor lookUp(Tensor x) {
     TileLayout layout = weight.layout();
     int rows = (int) x.size(0);
-    var tables = LookupTables.of(x.dense().segment(), rows, layout);
+    LookupTables tables;
+    try (var arena = Arena.ofConfined()) {
+      tables = LookupTables.of(x.dense().segment(arena), rows, layout);
+    }
     int[] blocks = tables.blocks();
     var kernels = new LookupKernel[blocks.length];
     Arrays.setAll(kernels, i -> Kernels.lookup(layout, weight.scaleType(), blocks[i]));
@@ -93,7 +99,7 @@ record Product(KernelWeight weight) {
   private Tensor overTiles(int rows, int[] blocks, Block product) {
     TileLayout layout = weight.layout();
     var padded = (DenseTensor) Tensor.zeros(Shape.of(rows, layout.paddedRows()), DType.FLOAT32);
-    long y = padded.segment().address();
+    long y = padded.address();
     long yRow = 4L * layout.paddedRows();
     try {
       Workers.run(
@@ -112,6 +118,7 @@ record Product(KernelWeight weight) {
             }
           });
     } finally {
+      Reference.reachabilityFence(padded);
       Reference.reachabilityFence(weight);
     }
     return layout.rows() == layout.paddedRows()
@@ -125,12 +132,12 @@ record Product(KernelWeight weight) {
     int rows = (int) dy.size(0);
     Tensor padded = dy.pad(0, layout.paddedRows() - layout.rows()).contiguous();
     var dx = (DenseTensor) Tensor.empty(Shape.of(rows, layout.columns()), DType.FLOAT32);
-    MemorySegment out = dx.segment();
     int[] blocks = Activations.blocks(rows, ForwardCode.mostRows(Kernels.lanes()));
     int groups = Math.max(1, COLUMNS_A_PART / layout.group());
     WeightMemory memory = weight.memory();
-    try {
-      long from = padded.dense().segment().address();
+    try (var arena = Arena.ofShared()) {
+      MemorySegment out = dx.segment(arena);
+      long from = padded.dense().address();
       Workers.run(
           Math.ceilDiv(layout.groups(), groups),
           1,

@@ -86,7 +86,7 @@ record TiledProduct(KernelWeight weight, boolean half) {
     Tensor w = strip.narrow(0, 0, columns * rows).view(columns, rows);
     DequantizeKernel kernel = Kernels.dequantize(weight.layout(), weight.scaleType(), half);
     try {
-      long out = w.dense().segment().address();
+      long out = w.dense().address();
       Workers.run(
           part.tiles,
           together,
