@@ -1,8 +1,5 @@
 package dev.microtome.bench;
 
-import dev.microtome.nn.Sequential;
-import dev.microtome.tensor.Grad;
-import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
 import java.util.ArrayList;
@@ -27,11 +24,6 @@ final class QatBench implements Benchmark {
     return "a training step with quantizers over a plain one: processor time, memory";
   }
 
-  private static Runnable forward(Sequential network, Tensor x) {
-    network.eval();
-    return () -> Scope.run(() -> Grad.off(() -> network.apply(x)).close());
-  }
-
   @Override
   public List<Figure> run() {
     Torch.threads(1);
@@ -39,7 +31,7 @@ final class QatBench implements Benchmark {
     var figures = new ArrayList<Figure>();
     steps(figures);
     evaluation(figures);
-    if (QatMemory.isMeasurable()) {
+    if (ProcessMemory.isMeasurable()) {
       memory(figures);
     }
     return figures;
@@ -54,9 +46,7 @@ final class QatBench implements Benchmark {
     }
     rounds.measure(CALLS, ROUNDS);
     Rounds.Estimate plain = rounds.time("PLAIN");
-    figures.add(
-        new Figure(
-            name(), "step of the plain network", plain.median(), "us", null, plain.spread()));
+    figures.add(new Figure(name(), "step of the plain network", plain, "us", null));
     figures.add(over(rounds, "WEIGHTS", "weights only", 1.15));
     figures.add(over(rounds, "LEARNED", "learned scales", 1.5));
     figures.add(over(rounds, "COLLECTING", "collecting statistics", 1.7));
@@ -66,8 +56,8 @@ final class QatBench implements Benchmark {
   private void evaluation(List<Figure> figures) {
     Tensor x = Tensor.randn(IMAGES, 3, 32, 32);
     var rounds =
-        Rounds.of("PLAIN", forward(QatNetwork.PLAIN.make(), x))
-            .and("LEARNED", forward(QatNetwork.LEARNED.make(), x))
+        Rounds.of("PLAIN", EvaluationPass.of(QatNetwork.PLAIN.make(), x))
+            .and("LEARNED", EvaluationPass.of(QatNetwork.LEARNED.make(), x))
             .inCpuTime()
             .measure(3 * CALLS, ROUNDS);
     figures.add(over(rounds, "LEARNED", "forward in evaluation", 1.3));
@@ -75,7 +65,7 @@ final class QatBench implements Benchmark {
 
   private Figure over(Rounds rounds, String piece, String what, double goal) {
     Rounds.Estimate ratio = rounds.ratio(piece, "PLAIN");
-    return new Figure(name(), what, ratio.median(), "x", Figure.atMost(goal), ratio.spread());
+    return new Figure(name(), what, ratio, "x", Figure.atMost(goal));
   }
 
   private void memory(List<Figure> figures) {

@@ -12,10 +12,6 @@ final class QatMemory {
 
   private QatMemory() {}
 
-  static boolean isMeasurable() {
-    return ProcessMemory.isMeasurable();
-  }
-
   /// Bytes, the most of several steps.
   static long of(QatNetwork network) {
     return OwnProcess.number(QatMemory.class, network.name());

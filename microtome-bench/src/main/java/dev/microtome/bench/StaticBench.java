@@ -10,8 +10,6 @@ import dev.microtome.nn.Linear;
 import dev.microtome.nn.ReLU;
 import dev.microtome.nn.Sequential;
 import dev.microtome.tensor.DType;
-import dev.microtome.tensor.Grad;
-import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
@@ -59,10 +57,6 @@ final class StaticBench implements Benchmark {
         new Linear(2048, 10));
   }
 
-  private static Runnable forward(Sequential network, Tensor x) {
-    return () -> Scope.run(() -> Grad.off(() -> network.apply(x)).close());
-  }
-
   @Override
   public List<Figure> run() {
     Torch.threads(1);
@@ -77,15 +71,16 @@ final class StaticBench implements Benchmark {
   private List<Figure> measured(String what, Sequential network, Tensor x, boolean dynamic) {
     network.eval();
     Sequential whole = StaticQuantization.of(network, StaticSpec.DEFAULT, List.of(x));
-    Rounds rounds = Rounds.of("float", forward(network, x)).and("static", forward(whole, x));
+    Rounds rounds =
+        Rounds.of("float", EvaluationPass.of(network, x))
+            .and("static", EvaluationPass.of(whole, x));
     if (dynamic) {
-      rounds.and("dynamic", forward(DynamicQuantization.of(network, DType.QINT8), x));
+      rounds.and("dynamic", EvaluationPass.of(DynamicQuantization.of(network, DType.QINT8), x));
     }
     rounds.inCpuTime().measure(CALLS, ROUNDS);
     var figures = new ArrayList<Figure>();
     Rounds.Estimate plain = rounds.time("float");
-    figures.add(
-        new Figure(name(), what + " in float32", plain.median(), "us", null, plain.spread()));
+    figures.add(new Figure(name(), what + " in float32", plain, "us", null));
     figures.add(faster(rounds, "float", "static", what + ", static over float32"));
     if (dynamic) figures.add(faster(rounds, "dynamic", "static", what + ", static over dynamic"));
     return figures;
@@ -93,6 +88,6 @@ final class StaticBench implements Benchmark {
 
   private Figure faster(Rounds rounds, String slow, String fast, String what) {
     Rounds.Estimate ratio = rounds.ratio(slow, fast);
-    return new Figure(name(), what, ratio.median(), "x", null, ratio.spread());
+    return new Figure(name(), what, ratio, "x", null);
   }
 }
