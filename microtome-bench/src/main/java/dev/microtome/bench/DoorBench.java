@@ -38,13 +38,7 @@ final class DoorBench implements Benchmark {
             .measure(20, 31);
     var ratio = rounds.ratio("add", "raw");
     return List.of(
-        new Figure(
-            "door",
-            "add through the door, against the raw typed call",
-            ratio.median(),
-            "x",
-            null,
-            ratio.spread()),
+        new Figure("door", "add through the door, against the raw typed call", ratio, "x", null),
         figure(rounds, "raw", "add of two 2x2 tensors, raw typed call"),
         figure(rounds, "add", "add of two 2x2 tensors"),
         figure(rounds, "by name", "the same, called by name"),
@@ -53,7 +47,7 @@ final class DoorBench implements Benchmark {
 
   private static Figure figure(Rounds rounds, String piece, String words) {
     var time = rounds.time(piece).map(micros -> micros / BATCH);
-    return new Figure("door", words, time.median(), "us", null, time.spread());
+    return new Figure("door", words, time, "us", null);
   }
 
   private static void raw(org.bytedeco.pytorch.Tensor a, org.bytedeco.pytorch.Tensor b) {

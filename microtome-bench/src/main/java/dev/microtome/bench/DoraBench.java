@@ -72,7 +72,7 @@ final class DoraBench implements Benchmark {
 
   private void figure(
       String words, Rounds.Estimate value, String unit, Figure.@Nullable Goal goal) {
-    figures.add(new Figure(name(), words, value.median(), unit, goal, value.spread()));
+    figures.add(new Figure(name(), words, value, unit, goal));
   }
 
   private static List<KernelLinear> quantized(List<Linear> whole, int bits) {

@@ -14,6 +14,12 @@ import org.jspecify.annotations.Nullable;
 public record Figure(
     String bench, String figure, double value, String unit, @Nullable Goal goal, double spread) {
 
+  /// What was estimated over rounds.
+  public Figure(
+      String bench, String figure, Rounds.Estimate value, String unit, @Nullable Goal goal) {
+    this(bench, figure, value.median(), unit, goal, value.spread());
+  }
+
   /// A limit: at most, or at least, this.
   public record Goal(boolean atMost, double limit) {
     boolean isMetBy(double value) {

@@ -102,13 +102,11 @@ final class FinetuneBench implements Benchmark {
     var figures = new ArrayList<Figure>();
     String on = threads == 1 ? ", 1 thread" : ", 2 threads";
     var time = rounds.time(FLOAT).map(micros -> micros / 1e3);
-    figures.add(
-        new Figure(name(), "step beside float32" + on, time.median(), "ms", null, time.spread()));
+    figures.add(new Figure(name(), "step beside float32" + on, time, "ms", null));
     for (String name : small.keySet()) {
       var ratio = rounds.ratio(name, FLOAT);
       String what = "step beside " + name + on;
-      figures.add(
-          new Figure(name(), what, ratio.median(), "x", Figure.atMost(1.25), ratio.spread()));
+      figures.add(new Figure(name(), what, ratio, "x", Figure.atMost(1.25)));
     }
     if (threads == 1) {
       memory((double) plain.bytes(), small, figures);

@@ -191,6 +191,6 @@ final class GenerateBench implements Benchmark {
       String unit,
       Figure.@org.jspecify.annotations.Nullable Goal goal) {
     var estimate = Rounds.Estimate.of(values).map(value -> value * scale);
-    return new Figure("generate", words, estimate.median(), unit, goal, estimate.spread());
+    return new Figure("generate", words, estimate, unit, goal);
   }
 }

@@ -44,13 +44,7 @@ final class Gpt2TraceBench implements Benchmark {
             .measure(2, 41);
     var bare = rounds.time("bare").map(micros -> micros / 1e3);
     return List.of(
-        new Figure(
-            "trace-gpt2",
-            "bare run, 124 M weights, 1x8 tokens",
-            bare.median(),
-            "ms",
-            null,
-            bare.spread()),
+        new Figure("trace-gpt2", "bare run, 124 M weights, 1x8 tokens", bare, "ms", null),
         percent(rounds, "hooks", "twelve raw hooks, over bare", null),
         percent(rounds, "saved", "twelve outputs saved by a trace, over bare", Figure.atMost(1)));
   }
@@ -80,6 +74,6 @@ final class Gpt2TraceBench implements Benchmark {
       String words,
       Figure.@org.jspecify.annotations.Nullable Goal goal) {
     var extra = rounds.ratio(piece, "bare").map(ratio -> 100 * (ratio - 1));
-    return new Figure("trace-gpt2", words, extra.median(), "%", goal, extra.spread());
+    return new Figure("trace-gpt2", words, extra, "%", goal);
   }
 }

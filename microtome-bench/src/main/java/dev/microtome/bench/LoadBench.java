@@ -40,14 +40,13 @@ final class LoadBench implements Benchmark {
         var ratio = rounds.ratio("load", "read");
         var time = rounds.time("load").map(micros -> micros / 1e3);
         return List.of(
-            new Figure("load", "load 500 MB", time.median(), "ms", null, time.spread()),
+            new Figure("load", "load 500 MB", time, "ms", null),
             new Figure(
                 "load",
                 "load 500 MB, against reading the file once",
-                ratio.median(),
+                ratio,
                 "x",
-                Figure.atMost(1.2),
-                ratio.spread()));
+                Figure.atMost(1.2)));
       } finally {
         Files.deleteIfExists(file);
       }

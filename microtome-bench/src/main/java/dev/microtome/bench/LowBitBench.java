@@ -53,12 +53,7 @@ final class LowBitBench implements Benchmark {
     var speed = rounds.time("read").map(micros -> large.numel() * 4 / micros / 1e3);
     figures.add(
         new Figure(
-            name(),
-            "memory read by one thread (libtorch sums 256 MB)",
-            speed.median(),
-            "GB/s",
-            null,
-            speed.spread()));
+            name(), "memory read by one thread (libtorch sums 256 MB)", speed, "GB/s", null));
   }
 
   private void square(LowBitContenders all) {
@@ -117,10 +112,9 @@ final class LowBitBench implements Benchmark {
             new Figure(
                 name(),
                 "4 bit, %d rows, %s: two threads over one".formatted(batch, kind),
-                ratio.median(),
+                ratio,
                 "x",
-                kind.equals("hot") ? Figure.atLeast(1.8) : null,
-                ratio.spread()));
+                kind.equals("hot") ? Figure.atLeast(1.8) : null));
       }
     }
     Torch.threads(1);
@@ -172,6 +166,6 @@ final class LowBitBench implements Benchmark {
 
   private void figure(
       String words, Rounds.Estimate estimate, String unit, Figure.@Nullable Goal goal) {
-    figures.add(new Figure(name(), words, estimate.median(), unit, goal, estimate.spread()));
+    figures.add(new Figure(name(), words, estimate, unit, goal));
   }
 }

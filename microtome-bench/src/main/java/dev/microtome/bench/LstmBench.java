@@ -171,15 +171,15 @@ final class LstmBench implements Benchmark {
 
   private void milliseconds(String what, Rounds.Estimate micros) {
     var ms = micros.map(value -> value / 1e3);
-    figures.add(new Figure("lstm", what, ms.median(), "ms", null, ms.spread()));
+    figures.add(new Figure("lstm", what, ms, "ms", null));
   }
 
   private void perSecond(String what, Rounds.Estimate micros) {
     var words = micros.map(value -> WRITTEN * 1e6 / value);
-    figures.add(new Figure("lstm", what, words.median(), "words/s", null, words.spread()));
+    figures.add(new Figure("lstm", what, words, "words/s", null));
   }
 
   private void times(String what, Rounds.Estimate ratio, Figure.@Nullable Goal goal) {
-    figures.add(new Figure("lstm", what, ratio.median(), "x", goal, ratio.spread()));
+    figures.add(new Figure("lstm", what, ratio, "x", goal));
   }
 }

@@ -64,14 +64,13 @@ final class PromptTraceBench implements Benchmark {
     var extra = rounds.difference("batch", "bare").map(micros -> micros / INVOKED.size());
     var bare = rounds.time("bare");
     return List.of(
-        new Figure(BENCH, "bare run of four prompts", bare.median(), "us", null, bare.spread()),
+        new Figure(BENCH, "bare run of four prompts", bare, "us", null),
         new Figure(
             BENCH,
             "fresh trace of four invokes, one read each, over bare, an invoke",
-            extra.median(),
+            extra,
             "us",
-            null,
-            extra.spread()));
+            null));
   }
 
   private List<Figure> generation() {
@@ -85,14 +84,8 @@ final class PromptTraceBench implements Benchmark {
     var plain = rounds.time("plain").map(micros -> micros / STEPS);
     var extra = rounds.difference("traced", "plain").map(micros -> micros / STEPS);
     return List.of(
-        new Figure(BENCH, "a step of a generation", plain.median(), "us", null, plain.spread()),
-        new Figure(
-            BENCH,
-            "fresh trace, one read a step, over that, a step",
-            extra.median(),
-            "us",
-            null,
-            extra.spread()));
+        new Figure(BENCH, "a step of a generation", plain, "us", null),
+        new Figure(BENCH, "fresh trace, one read a step, over that, a step", extra, "us", null));
   }
 
   private List<Figure> prompts() {
@@ -110,15 +103,14 @@ final class PromptTraceBench implements Benchmark {
             .measure(1, 3);
     var loop = rounds.time("loop").map(micros -> PROMPTS * 1e6 / micros);
     return List.of(
-        new Figure(
-            BENCH, "plain loop over 1,000 prompts", loop.median(), "1/s", null, loop.spread()),
+        new Figure(BENCH, "plain loop over 1,000 prompts", loop, "1/s", null),
         throughput(rounds, "one by one", "a recorded trace one by one, throughput over the loop"),
         throughput(rounds, "together", "a recorded trace over all, throughput over the loop"));
   }
 
   private static Figure throughput(Rounds rounds, String piece, String words) {
     var ratio = rounds.ratio("loop", piece);
-    return new Figure(BENCH, words, ratio.median(), "x", null, ratio.spread());
+    return new Figure(BENCH, words, ratio, "x", null);
   }
 
   private void forward(String prompt) {

@@ -60,13 +60,7 @@ final class TraceBench implements Benchmark {
             .and("unscanned", () -> model.trace(input, Scan.OFF, t -> t.at("layer1").output()))
             .measure(2_000, 31);
     return List.of(
-        new Figure(
-            "trace",
-            "bare run of the two-layer net",
-            rounds.time("bare").median(),
-            "us",
-            null,
-            rounds.time("bare").spread()),
+        new Figure("trace", "bare run of the two-layer net", rounds.time("bare"), "us", null),
         over(rounds, "hook", "bare", "a hook put on, called and taken off", null),
         over(rounds, "empty, recorded", "bare", "recorded trace, nothing asked", Figure.atMost(20)),
         over(rounds, "read, recorded", "empty, recorded", "  one read more", Figure.atMost(5)),
@@ -97,6 +91,6 @@ final class TraceBench implements Benchmark {
   private static Figure over(
       Rounds rounds, String piece, String base, String words, Figure.@Nullable Goal goal) {
     var extra = rounds.difference(piece, base);
-    return new Figure("trace", words, extra.median(), "us", goal, extra.spread());
+    return new Figure("trace", words, extra, "us", goal);
   }
 }
