@@ -11,6 +11,7 @@ import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.file.Safetensors;
 import dev.microtome.tensor.pickle.ScriptValue;
 import dev.microtome.tensor.pickle.TupleValue;
+import java.lang.foreign.Arena;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -144,7 +145,9 @@ final class PlainReader {
             zero,
             0,
             DType.QUINT4X2);
-    ((DenseTensor) rows).storage().copyFrom(bytes.contiguous().dense().segment());
+    try (var arena = Arena.ofConfined()) {
+      ((DenseTensor) rows).storage(arena).copyFrom(bytes.contiguous().dense().segment(arena));
+    }
     return rows;
   }
 }

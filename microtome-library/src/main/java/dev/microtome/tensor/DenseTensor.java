@@ -182,8 +182,13 @@ public final class DenseTensor implements Tensor {
 
   /// The whole storage this tensor is a view of, with the numbers of others that share it, without
   /// a copy. Views of one storage answer with the same address.
-  @SuppressWarnings("restricted") // the address and the size come from libtorch
   public MemorySegment storage() {
+    return storage(Arena.ofAuto());
+  }
+
+  /// The same for as long as `arena` is open.
+  @SuppressWarnings("restricted") // the address and the size come from libtorch
+  public MemorySegment storage(Arena arena) {
     try {
       var handle = owned.get();
       if (!device().equals(Device.CPU)) {
@@ -193,7 +198,7 @@ public final class DenseTensor implements Tensor {
       try (var storage = handle.storage()) {
         long bytes = storage.nbytes();
         return MemorySegment.ofAddress(bytes == 0 ? 0 : storage.data().address())
-            .reinterpret(bytes, Arena.ofAuto(), _ -> keeper.close());
+            .reinterpret(bytes, arena, _ -> keeper.close());
       }
     } finally {
       Reference.reachabilityFence(this);

@@ -56,7 +56,7 @@ public final class GateWeights {
           "an LSTM's hidden weights are (4 · hidden, hidden), got " + numbers.shape());
     }
     var weights = new GateWeights(hidden);
-    byte[] from = numbers.contiguous().dense().segment().toArray(ValueLayout.JAVA_BYTE);
+    byte[] from = numbers.toBytes();
     float[] scale = scales.to(DType.FLOAT32).toFloats();
     float[] start = bias.to(DType.FLOAT32).toFloats();
     for (int row = 0; row < GATES * hidden; row++) {

@@ -4,6 +4,7 @@ import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,8 +85,10 @@ public final class OnnxFile {
       bytes.whole(1, size);
     }
     bytes.whole(2, type(tensor.dtype())).text(8, name);
-    byte[] raw = tensor.contiguous().dense().segment().toArray(ValueLayout.JAVA_BYTE);
-    return bytes.bytes(9, raw);
+    try (var arena = Arena.ofConfined()) {
+      var raw = tensor.contiguous().dense().segment(arena);
+      return bytes.bytes(9, raw.toArray(ValueLayout.JAVA_BYTE));
+    }
   }
 
   private static ProtoBytes edge(OnnxGraph.Edge edge) {

@@ -6,6 +6,7 @@ import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.pickle.Pickled.Call;
 import dev.microtome.tensor.pickle.TensorForm.Grid;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /// Tensors of type `quint4x2`, two numbers a byte, each row beginning with a byte: PyTorch's 4-bit
@@ -28,8 +29,10 @@ final class FourBitTensors {
             storages.tensor((Call) channels.zeroPoints()),
             channels.axis(),
             DType.QUINT4X2);
-    MemorySegment target = ((DenseTensor) tensor).storage();
-    target.copyFrom(container.storage(form.storage().key()).asSlice(0, target.byteSize()));
+    try (var arena = Arena.ofConfined()) {
+      MemorySegment target = ((DenseTensor) tensor).storage(arena);
+      target.copyFrom(container.storage(form.storage().key()).asSlice(0, target.byteSize()));
+    }
     return tensor;
   }
 }
