@@ -128,22 +128,21 @@ final class JobTable {
   }
 
   List<JobEvent> events(JobId id, long after) {
-    Job job = find(id);
     return database.list(
-        row -> new JobEvent(row.getLong(1), instant(row.getLong(2)), what(row, job)),
+        row -> new JobEvent(row.getLong(1), instant(row.getLong(2)), what(row, id)),
         "SELECT number, at, state, line FROM event WHERE id = ? AND number > ? ORDER BY number",
         id.text(),
         after);
   }
 
-  private static JobEvent.What what(ResultSet row, @Nullable Job job) throws SQLException {
+  private JobEvent.What what(ResultSet row, JobId id) throws SQLException {
     String state = row.getString(3);
     if (state == null) {
       return new JobEvent.What.Log(row.getString(4));
     }
     JobState entered = JobState.valueOf(state);
-    return new JobEvent.What.Entered(
-        entered, job != null && entered == JobState.FAILED ? job.failure() : null);
+    Job job = entered == JobState.FAILED ? find(id) : null;
+    return new JobEvent.What.Entered(entered, job == null ? null : job.failure());
   }
 
   static Job job(ResultSet row) throws SQLException {

@@ -111,7 +111,8 @@ public final class SqliteJobQueue implements JobQueue {
                   .formatted(own, limits.queueing().queuedPerKey())),
           5);
     }
-    if (counts().allQueued() >= limits.queueing().queued()) {
+    if (database.number("SELECT COUNT(*) FROM job WHERE state = 'QUEUED'")
+        >= limits.queueing().queued()) {
       throw new RefusedException(
           new Failure(
               ErrorCode.QUEUE_FULL,
@@ -259,14 +260,12 @@ public final class SqliteJobQueue implements JobQueue {
     ifHeld(
         claim,
         () -> table.end(claim.job().id(), JobState.COMPLETED, clock.instant(), null, result));
-    wake();
   }
 
   @Override
   public void fail(Claim claim, Failure failure) {
     ifHeld(
         claim, () -> table.end(claim.job().id(), JobState.FAILED, clock.instant(), failure, null));
-    wake();
   }
 
   @Override
@@ -285,7 +284,6 @@ public final class SqliteJobQueue implements JobQueue {
 
   private void free(Claim claim, int attempts) {
     ifHeld(claim, () -> claims.free(claim, attempts));
-    wake();
   }
 
   @Override
