@@ -132,11 +132,13 @@ public final class SqliteJobQueue implements JobQueue {
   @Override
   public @Nullable Job find(JobId id) {
     Job job = table.find(id);
-    return job == null || job.state() != JobState.QUEUED ? job : withPosition(job);
+    return job == null ? null : withPosition(job);
   }
 
   private Job withPosition(Job job) {
-    int position = claims.position(job);
+    if (job.state() != JobState.QUEUED) {
+      return job;
+    }
     return new Job(
         job.id(),
         job.owner(),
@@ -145,7 +147,7 @@ public final class SqliteJobQueue implements JobQueue {
         job.priority(),
         job.time(),
         job.state(),
-        position,
+        claims.position(job),
         job.attempts(),
         job.received(),
         job.started(),
@@ -156,11 +158,13 @@ public final class SqliteJobQueue implements JobQueue {
 
   @Override
   public List<Job> jobsOf(String owner, int atMost) {
-    return database.list(
-        JobTable::job,
-        "SELECT " + JobTable.COLUMNS + " FROM job WHERE owner = ? ORDER BY sequence DESC LIMIT ?",
-        owner,
-        atMost);
+    List<Job> jobs =
+        database.list(
+            JobTable::job,
+            "SELECT " + JobTable.COLUMNS + " FROM job WHERE owner = ? ORDER BY sequence DESC LIMIT ?",
+            owner,
+            atMost);
+    return jobs.stream().map(this::withPosition).toList();
   }
 
   @Override

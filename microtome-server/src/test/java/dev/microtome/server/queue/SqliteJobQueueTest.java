@@ -99,6 +99,14 @@ class SqliteJobQueueTest {
   }
 
   @Test
+  void a_list_of_jobs_tells_their_places() {
+    for (int i = 0; i < 3; i++) {
+      submit("a");
+    }
+    assertThat(queue.jobsOf("a", 10)).extracting(job -> job.position()).containsExactly(2, 1, 0);
+  }
+
+  @Test
   void an_owner_runs_few_jobs_at_once() throws InterruptedException {
     for (int i = 0; i < 5; i++) {
       submit("a");
