@@ -161,7 +161,9 @@ public final class SqliteJobQueue implements JobQueue {
     List<Job> jobs =
         database.list(
             JobTable::job,
-            "SELECT " + JobTable.COLUMNS + " FROM job WHERE owner = ? ORDER BY sequence DESC LIMIT ?",
+            "SELECT "
+                + JobTable.COLUMNS
+                + " FROM job WHERE owner = ? ORDER BY sequence DESC LIMIT ?",
             owner,
             atMost);
     return jobs.stream().map(this::withPosition).toList();
