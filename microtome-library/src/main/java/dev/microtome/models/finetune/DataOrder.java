@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /// Which examples a step learns: epoch after epoch, each in an order of its own drawn from the
 /// seed. A step's examples follow from its number alone, so a training can go on anywhere.
@@ -37,13 +38,15 @@ final class DataOrder {
 
   private void shuffle(int wanted) {
     if (wanted != epoch) {
-      var shuffled = new ArrayList<Integer>();
-      for (int i = 0; i < examples.size(); i++) {
-        shuffled.add(i);
-      }
-      Collections.shuffle(shuffled, new Random(seed * 1_000_003 + wanted));
-      order = shuffled;
+      order = shuffled(examples.size(), seed * 1_000_003 + wanted);
       epoch = wanted;
     }
+  }
+
+  /// The numbers below `count` in an order drawn from `seed`.
+  static List<Integer> shuffled(int count, long seed) {
+    var places = new ArrayList<>(IntStream.range(0, count).boxed().toList());
+    Collections.shuffle(places, new Random(seed));
+    return places;
   }
 }

@@ -71,7 +71,7 @@ public final class ExampleFile {
 
   private void lines(String text) {
     int number = 0;
-    for (String line : text.split("\r\n|\r|\n", -1)) {
+    for (String line : text.lines().toList()) {
       number++;
       if (line.length() > LONGEST_LINE) {
         throw bad(number, "has %d characters".formatted(line.length()), "cut it into several");

@@ -2,12 +2,10 @@ package dev.microtome.models.finetune;
 
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Random;
 
 /// What is learned, and what is held out to see how well.
 ///
@@ -36,12 +34,8 @@ public record Examples(List<Example> train, List<Example> heldOut) {
           "%d examples leave none to learn when %d are held out; hold out less, or give a file of its own for it"
               .formatted(all.size(), held));
     }
-    var places = new ArrayList<Integer>();
-    for (int i = 0; i < all.size(); i++) {
-      places.add(i);
-    }
-    Collections.shuffle(places, new Random(seed));
-    List<Integer> out = places.subList(0, held).stream().sorted().toList();
+    List<Integer> out =
+        DataOrder.shuffled(all.size(), seed).subList(0, held).stream().sorted().toList();
     var train = new ArrayList<Example>();
     for (int i = 0; i < all.size(); i++) {
       if (Collections.binarySearch(out, i) < 0) {
@@ -53,16 +47,12 @@ public record Examples(List<Example> train, List<Example> heldOut) {
 
   /// The SHA-256 of all tokens and borders.
   String digest() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (List<Example> part : List.of(train, heldOut)) {
-        part.forEach(example -> update(digest, example));
-        digest.update((byte) 1);
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
+    MessageDigest digest = TrainingIdentity.sha256();
+    for (List<Example> part : List.of(train, heldOut)) {
+      part.forEach(example -> update(digest, example));
+      digest.update((byte) 1);
     }
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   private static void update(MessageDigest digest, Example example) {

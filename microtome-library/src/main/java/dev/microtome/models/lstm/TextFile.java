@@ -19,7 +19,7 @@ record TextFile(Path file, String text) {
     long[] numbers = new long[text.length() / 2 + 16];
     int count = 0;
     int at = 0;
-    for (String line : lines()) {
+    for (String line : text.lines().toList()) {
       at++;
       List<String> words = words(line);
       if (count + words.size() + 1 > numbers.length) {
@@ -37,13 +37,6 @@ record TextFile(Path file, String text) {
     } catch (UnknownWordException unknown) {
       throw new UnknownWordException(file, line, unknown);
     }
-  }
-
-  /// A line ends at `\n`, `\r` or both; the last one may end with the file.
-  private List<String> lines() {
-    String[] lines = text.split("\r\n|\r|\n", -1);
-    boolean ended = lines[lines.length - 1].isEmpty();
-    return Arrays.asList(lines).subList(0, lines.length - (ended ? 1 : 0));
   }
 
   private static List<String> words(String line) {
