@@ -181,7 +181,7 @@ public final class KernelWeight {
 
   /// The sum of the squares of each row, (rows), float32; a strip of the weight at a time.
   public Tensor rowSquares() {
-    return Grad.off(() -> new TiledProduct(this, false).rowSquares());
+    return Grad.off(() -> new TiledProduct(this).rowSquares());
   }
 
   WeightMemory memory() {

@@ -52,7 +52,7 @@ record Multiplication(KernelWeight weight, Precision precision) {
   private Tensor product(Tensor x) {
     if (x.size(0) >= MANY_ROWS) {
       return inHalf(x)
-          ? new TiledProduct(weight, true).forward(x.to(DType.BFLOAT16))
+          ? new TiledProduct(weight).forward(x.to(DType.BFLOAT16))
           : new PanelProduct(weight).forward(x.to(DType.FLOAT32).contiguous());
     }
     Tensor matrix = x.to(DType.FLOAT32).contiguous();
@@ -77,7 +77,7 @@ record Multiplication(KernelWeight weight, Precision precision) {
       return new Product(weight).backward(dy.to(DType.FLOAT32));
     }
     return inHalf(dy)
-        ? new TiledProduct(weight, true).backward(dy.to(DType.BFLOAT16))
+        ? new TiledProduct(weight).backward(dy.to(DType.BFLOAT16))
         : new PanelProduct(weight).backward(dy.to(DType.FLOAT32));
   }
 

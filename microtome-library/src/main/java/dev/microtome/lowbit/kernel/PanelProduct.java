@@ -21,27 +21,8 @@ record PanelProduct(KernelWeight weight) {
   private static final int MOST = PanelCode.MOST_ROWS;
   private static final long TILE_ROW = 4L * TileLayout.TILE;
 
-  /// Writes pieces of the weight out.
-  private record Pieces(DequantizeKernel kernel, WeightMemory memory) {
-
-    /// One tile of some groups, `[column][row]`, with `column` bytes from one column to the next.
-    void write(int tile, int group, int groups, long to, long column) {
-      kernel.run(
-          memory.words(tile, group),
-          memory.scale(tile, group),
-          memory.zero(tile, group),
-          to,
-          column,
-          groups,
-          memory.layout().chunks(),
-          TILE_ROW,
-          1);
-    }
-  }
-
-  private Pieces pieces() {
-    return new Pieces(
-        Kernels.dequantize(weight.layout(), weight.scaleType(), false), weight.memory());
+  private WeightPieces pieces() {
+    return WeightPieces.of(weight, false);
   }
 
   /// `x Wᵀ`, for x float32 (rows, columns), contiguous; (rows, W's rows).
@@ -81,7 +62,7 @@ record PanelProduct(KernelWeight weight) {
   @SuppressWarnings("ArrayRecordComponent") // never leaves the class
   private record Forward(
       TileLayout layout,
-      Pieces pieces,
+      WeightPieces pieces,
       PanelKernel[] kernels,
       int width,
       int rows,
@@ -152,7 +133,7 @@ record PanelProduct(KernelWeight weight) {
   /// @param blocks of rows of dY, each `[W's row][width]`
   private record Backward(
       TileLayout layout,
-      Pieces pieces,
+      WeightPieces pieces,
       PanelKernel kernel,
       int blocks,
       int width,

@@ -11,37 +11,28 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/// Products of many rows with a [KernelWeight]: a strip of the weight is written out, multiplied by
-/// libtorch, and overwritten by the next.
-///
-/// @param half whether strips are bfloat16, else float32
-record TiledProduct(KernelWeight weight, boolean half) {
+/// Products of many rows with a [KernelWeight] in bfloat16: a strip of the weight is written out,
+/// multiplied by libtorch, and overwritten by the next.
+record TiledProduct(KernelWeight weight) {
   private static final int STRIP = 256;
 
   /// Some tiles of the weight, from the first on, over some groups of columns.
   private record Part(int tile, int tiles, int group, int groups) {}
 
-  private DType dtype() {
-    return half ? DType.BFLOAT16 : DType.FLOAT32;
-  }
-
-  /// `x Wᵀ`, for x (rows, columns) of the strips' dtype; (rows, W's rows).
+  /// `x Wᵀ`, for x bfloat16 (rows, columns); (rows, W's rows).
   Tensor forward(Tensor x) {
-    return strips(w -> {
-      Tensor y = x.mm(w);
-      return half ? swapped(y, 16, 2) : y;
-    });
+    return strips(DType.BFLOAT16, w -> swapped(x.mm(w), 16, 2));
   }
 
-  /// The sum of the squares of each row of W.
+  /// The sum of the squares of each row of W, in float32.
   Tensor rowSquares() {
-    return strips(w -> w.square().sum(0, true)).reshape(-1);
+    return strips(DType.FLOAT32, w -> w.square().sum(0, true)).reshape(-1);
   }
 
   /// What `use` makes of each strip of rows, (columns, some rows), side by side.
-  private Tensor strips(UnaryOperator<Tensor> use) {
+  private Tensor strips(DType dtype, UnaryOperator<Tensor> use) {
     TileLayout layout = weight.layout();
-    Tensor strip = Tensor.empty(Shape.of((long) STRIP * layout.columns()), dtype());
+    Tensor strip = Tensor.empty(Shape.of((long) STRIP * layout.columns()), dtype);
     var parts = new ArrayList<Tensor>();
     for (int row = 0; row < layout.paddedRows(); row += STRIP) {
       int first = row;
@@ -56,14 +47,13 @@ record TiledProduct(KernelWeight weight, boolean half) {
     return Tensor.cat(parts, 1).narrow(1, 0, layout.rows()).contiguous();
   }
 
-  /// `dY W`, for dY (rows, W's rows) of the strips' dtype; (rows, columns).
+  /// `dY W`, for dY bfloat16 (rows, W's rows); (rows, columns).
   Tensor backward(Tensor dy) {
     TileLayout layout = weight.layout();
-    Tensor padded = dy.pad(0, layout.paddedRows() - layout.rows());
-    Tensor left = half ? swapped(padded, 2, 16) : padded;
+    Tensor left = swapped(dy.pad(0, layout.paddedRows() - layout.rows()), 2, 16);
     int groups = Math.max(1, STRIP / layout.group());
     Tensor strip =
-        Tensor.empty(Shape.of((long) groups * layout.group() * layout.paddedRows()), dtype());
+        Tensor.empty(Shape.of((long) groups * layout.group() * layout.paddedRows()), DType.BFLOAT16);
     List<Tensor> parts = new ArrayList<>();
     for (int group = 0; group < layout.groups(); group += groups) {
       int first = group;
@@ -84,7 +74,8 @@ record TiledProduct(KernelWeight weight, boolean half) {
     long columns = (long) part.groups * weight.layout().group();
     long rows = (long) part.tiles * TileLayout.TILE;
     Tensor w = strip.narrow(0, 0, columns * rows).view(columns, rows);
-    DequantizeKernel kernel = Kernels.dequantize(weight.layout(), weight.scaleType(), half);
+    var pieces = WeightPieces.of(weight, strip.dtype() == DType.BFLOAT16);
+    long tileBytes = (long) strip.dtype().bytes() * TileLayout.TILE;
     try {
       long out = w.dense().address();
       Workers.run(
@@ -93,7 +84,12 @@ record TiledProduct(KernelWeight weight, boolean half) {
           Torch.threads(),
           (from, to) -> {
             for (int tile = from; tile < to; tile++) {
-              write(kernel, part, tile, out);
+              pieces.write(
+                  part.tile + tile,
+                  part.group,
+                  part.groups,
+                  out + tileBytes * tile,
+                  tileBytes * part.tiles);
             }
           });
     } finally {
@@ -101,21 +97,6 @@ record TiledProduct(KernelWeight weight, boolean half) {
       Reference.reachabilityFence(weight);
     }
     return w;
-  }
-
-  private void write(DequantizeKernel kernel, Part part, int tile, long out) {
-    WeightMemory memory = weight.memory();
-    long tileBytes = (long) dtype().bytes() * TileLayout.TILE;
-    kernel.run(
-        memory.words(part.tile + tile, part.group),
-        memory.scale(part.tile + tile, part.group),
-        memory.zero(part.tile + tile, part.group),
-        out + tileBytes * tile,
-        tileBytes * part.tiles,
-        part.groups,
-        weight.layout().chunks(),
-        4L * TileLayout.TILE,
-        1);
   }
 
   /// Columns r and r + 16 of each 32 side by side, as the rows of bfloat16 strips are, or back.
