@@ -3,7 +3,6 @@ package dev.microtome.cli;
 import dev.microtome.adapt.Dora;
 import dev.microtome.adapt.Lora;
 import dev.microtome.models.LanguageModel;
-import dev.microtome.nn.LinearPlaces;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -72,8 +71,6 @@ final class AdapterOptions {
   ///
   /// @throws IllegalArgumentException when there is none of a name; near ones are suggested
   Predicate<String> rule(LanguageModel<?> model) {
-    return targets.isEmpty()
-        ? LinearPlaces.allButHead()
-        : LinearPlaces.named(model.network(), targets);
+    return LayersOption.rule(model, targets);
   }
 }

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -105,13 +106,13 @@ final class FinetuneCommand implements Callable<Integer> {
     LowBit small = bits == null ? null : lowBit.settings(bits, output);
     LanguageModel<?> opened = model.open();
     Examples examples = training.examples(opened);
-    adapter.rule(opened); // names nobody has are refused before anything is done
+    Predicate<String> rule = adapter.rule(opened); // refuses names before anything is done
     opened.loadWeights();
     LowBitReport report = small == null ? null : quantize(opened, small);
     KernelLinear.applyTo(opened.network(), precision);
     List<String> before = continued(opened);
     Torch.manualSeed(training.seed());
-    Adapters adapters = settings.applyTo(opened.network(), adapter.rule(opened));
+    Adapters adapters = settings.applyTo(opened.network(), rule);
     LossHistory losses;
     try (var progress = new FinetuneProgress(output)) {
       losses = new Finetune(opened, examples, options, out, progress).run();

@@ -7,7 +7,6 @@ import dev.microtome.lowbit.kernel.Precision;
 import dev.microtome.models.LanguageModel;
 import dev.microtome.models.TextLoss;
 import dev.microtome.models.pictures.SignalPicture;
-import dev.microtome.nn.LinearPlaces;
 import dev.microtome.tensor.DType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -44,15 +43,7 @@ final class QuantizeCommand implements Callable<Integer> {
       description = "Bits of a weight: 8, 6, 5, 4, 3, 2, 1.58 or 1.")
   private double bits;
 
-  @Option(
-      names = "--layers",
-      paramLabel = "NAME",
-      split = ",",
-      description = {
-        "Only layers of these names or paths.",
-        "  Default: everything linear but lm_head"
-      })
-  private List<String> layers = List.of();
+  @Mixin private LayersOption layers = new LayersOption();
 
   @Option(
       names = "--text",
@@ -75,8 +66,7 @@ final class QuantizeCommand implements Callable<Integer> {
     LowBit settings = lowBit.settings(bits, output);
     LanguageModel<?> opened = model.open();
     opened.loadWeights();
-    Predicate<String> rule =
-        layers.isEmpty() ? LinearPlaces.allButHead() : LinearPlaces.named(opened.network(), layers);
+    Predicate<String> rule = layers.rule(opened);
     TextLoss before = loss(opened);
     LowBitReport report = settings.applyTo(opened.network(), rule);
     KernelLinear.applyTo(opened.network(), Precision.FULL);

@@ -12,7 +12,6 @@ import dev.microtome.models.LowBitChoice;
 import dev.microtome.models.TextLoss;
 import dev.microtome.models.pictures.SensitivityPage;
 import dev.microtome.nn.Layer;
-import dev.microtome.nn.LinearPlaces;
 import dev.microtome.nn.Slot;
 import dev.microtome.tensor.DType;
 import java.io.IOException;
@@ -72,15 +71,7 @@ final class SensitivityCommand implements Callable<Integer> {
       description = "Low-bit weights that share a scale and a zero; 0 for whole rows.")
   private long groupSize;
 
-  @Option(
-      names = "--layers",
-      paramLabel = "NAME",
-      split = ",",
-      description = {
-        "Only layers of these names or paths.",
-        "  Default: everything linear but lm_head"
-      })
-  private List<String> layers = List.of();
+  @Mixin private LayersOption layers = new LayersOption();
 
   @Option(
       names = "--budget",
@@ -136,8 +127,7 @@ final class SensitivityCommand implements Callable<Integer> {
   }
 
   private List<Choice> choices(LanguageModel<?> opened) {
-    Predicate<String> rule =
-        layers.isEmpty() ? LinearPlaces.allButHead() : LinearPlaces.named(opened.network(), layers);
+    Predicate<String> rule = layers.rule(opened);
     List<String> wanted = !forms.isEmpty() ? forms : out == null ? ALL_FORMS : WRITABLE_FORMS;
     var choices = new ArrayList<Choice>();
     for (String form : wanted) {
