@@ -27,8 +27,6 @@ final class LayersOption {
 
   /// Layers of these names or paths; without any, everything linear but `lm_head`.
   static Predicate<String> rule(LanguageModel<?> model, List<String> names) {
-    return names.isEmpty()
-        ? LinearPlaces.allButHead()
-        : LinearPlaces.named(model.network(), names);
+    return names.isEmpty() ? LinearPlaces.allButHead() : LinearPlaces.named(model.network(), names);
   }
 }

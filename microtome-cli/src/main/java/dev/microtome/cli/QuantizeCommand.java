@@ -7,14 +7,11 @@ import dev.microtome.lowbit.kernel.Precision;
 import dev.microtome.models.LanguageModel;
 import dev.microtome.models.TextLoss;
 import dev.microtome.models.pictures.SignalPicture;
+import dev.microtome.models.text.Utf8File;
 import dev.microtome.tensor.DType;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -67,10 +64,11 @@ final class QuantizeCommand implements Callable<Integer> {
     LanguageModel<?> opened = model.open();
     opened.loadWeights();
     Predicate<String> rule = layers.rule(opened);
-    TextLoss before = loss(opened);
+    long[] tokens = text == null ? null : opened.tokenizer().encode(Utf8File.read(text)).ids();
+    TextLoss before = tokens == null ? null : TextLoss.of(opened, tokens);
     LowBitReport report = settings.applyTo(opened.network(), rule);
     KernelLinear.applyTo(opened.network(), Precision.FULL);
-    TextLoss after = loss(opened);
+    TextLoss after = tokens == null ? null : TextLoss.of(opened, tokens);
     if (out != null) {
       opened.save(out, DType.FLOAT32);
     }
@@ -88,17 +86,6 @@ final class QuantizeCommand implements Callable<Integer> {
 
   private @Nullable Path picture() {
     return svg != null || out == null ? svg : out.resolve("signal.svg");
-  }
-
-  private @Nullable TextLoss loss(LanguageModel<?> opened) {
-    if (text == null) {
-      return null;
-    }
-    try {
-      return TextLoss.of(opened, Files.readString(text));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + text, e);
-    }
   }
 
   private void print(LowBitReport report, @Nullable TextLoss before, @Nullable TextLoss after) {

@@ -11,12 +11,10 @@ import dev.microtome.models.LanguageModel;
 import dev.microtome.models.LowBitChoice;
 import dev.microtome.models.TextLoss;
 import dev.microtome.models.pictures.SensitivityPage;
+import dev.microtome.models.text.Utf8File;
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.Slot;
 import dev.microtome.tensor.DType;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -99,9 +97,9 @@ final class SensitivityCommand implements Callable<Integer> {
   }
 
   private <N extends CausalNetwork> Integer measured(LanguageModel<N> opened) {
-    String text = text();
+    long[] text = opened.tokenizer().encode(Utf8File.read(data)).ids();
     ToDoubleFunction<CausalNetwork> loss =
-        network -> TextLoss.of(LanguageModel.of(network, opened.tokenizer()), text).loss();
+        network -> TextLoss.of(LanguageModel.of(network, null), text).loss();
     Sensitivity<N> sensitivity;
     try (var progress = new Progress(output, "layers", opened.network().namedSlots().size())) {
       sensitivity =
@@ -116,14 +114,6 @@ final class SensitivityCommand implements Callable<Integer> {
       print(sensitivity, mixed);
     }
     return 0;
-  }
-
-  private String text() {
-    try {
-      return Files.readString(data);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + data, e);
-    }
   }
 
   private List<Choice> choices(LanguageModel<?> opened) {

@@ -15,7 +15,11 @@ public record TextLoss(double loss, long tokens) {
   ///
   /// @throws IllegalArgumentException when the text has less than two tokens
   public static TextLoss of(LanguageModel<?> model, String text) {
-    long[] ids = model.tokenizer().encode(text).ids();
+    return of(model, model.tokenizer().encode(text).ids());
+  }
+
+  /// The same for a text that was encoded before; needs no tokenizer.
+  public static TextLoss of(LanguageModel<?> model, long[] ids) {
     int window = model.network().context();
     if (ids.length < 2) {
       throw new IllegalArgumentException("a loss needs a text of two tokens or more");

@@ -53,7 +53,8 @@ record TiledProduct(KernelWeight weight) {
     Tensor left = swapped(dy.pad(0, layout.paddedRows() - layout.rows()), 2, 16);
     int groups = Math.max(1, STRIP / layout.group());
     Tensor strip =
-        Tensor.empty(Shape.of((long) groups * layout.group() * layout.paddedRows()), DType.BFLOAT16);
+        Tensor.empty(
+            Shape.of((long) groups * layout.group() * layout.paddedRows()), DType.BFLOAT16);
     List<Tensor> parts = new ArrayList<>();
     for (int group = 0; group < layout.groups(); group += groups) {
       int first = group;

@@ -34,25 +34,7 @@ final class GridPicture {
         Math.max(
             LEFT + cellWidth * grid.columns().size() + MARGIN, LETTER * caption.length() + MARGIN);
     int height = top + CELL_HEIGHT * grid.rows().size() + 40;
-    svg.open(
-            "svg",
-            "xmlns",
-            "http://www.w3.org/2000/svg",
-            "width",
-            width,
-            "height",
-            height,
-            "viewBox",
-            "0 0 %d %d".formatted(width, height),
-            "role",
-            "img")
-        .line()
-        .element("title", title)
-        .line()
-        .style(STYLE)
-        .line()
-        .shape("rect", "class", "paper", "width", "100%", "height", "100%")
-        .line();
+    Drawing.ofSize(svg, width, height, title, STYLE);
     text(MARGIN, 30, "title", title);
     text(MARGIN, 52, "faint", caption);
     for (int c = 0; c < grid.columns().size(); c++) {

@@ -77,21 +77,7 @@ public final class LossPicture {
   }
 
   private String draw(String title) {
-    svg.open(
-            "svg",
-            "xmlns",
-            "http://www.w3.org/2000/svg",
-            "viewBox",
-            "0 0 %d %d".formatted(WIDTH, HEIGHT),
-            "role",
-            "img")
-        .line()
-        .element("title", title)
-        .line()
-        .style(STYLE)
-        .line()
-        .shape("rect", "class", "paper", "width", "100%", "height", "100%")
-        .line();
+    Drawing.ofShape(svg, WIDTH, HEIGHT, title, STYLE);
     text(16, 30, "title", "start", title);
     grid();
     double x = LEFT;

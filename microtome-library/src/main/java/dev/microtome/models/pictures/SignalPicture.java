@@ -26,25 +26,7 @@ public final class SignalPicture {
     int height = TOP + ROW * report.rows().size() + 44;
     var svg = new Markup();
     String title = "Signal over noise of each quantized layer";
-    svg.open(
-            "svg",
-            "xmlns",
-            "http://www.w3.org/2000/svg",
-            "width",
-            width,
-            "height",
-            height,
-            "viewBox",
-            "0 0 %d %d".formatted(width, height),
-            "role",
-            "img")
-        .line()
-        .element("title", title)
-        .line()
-        .style(STYLE)
-        .line()
-        .shape("rect", "class", "paper", "width", "100%", "height", "100%")
-        .line();
+    Drawing.ofSize(svg, width, height, title, STYLE);
     text(svg, 16, 30, "title", title);
     text(
         svg,
