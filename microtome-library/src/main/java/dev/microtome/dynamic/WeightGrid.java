@@ -1,5 +1,8 @@
 package dev.microtome.dynamic;
 
+import dev.microtome.dynamic.observe.Grid;
+import dev.microtome.dynamic.observe.GridType;
+import dev.microtome.dynamic.observe.Range;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Scope;
@@ -14,7 +17,6 @@ import java.util.Objects;
 /// choice, kept for equal numbers. Four bits are ours: scales of least error. Embeddings: `scale =
 /// (max - min) / levels`, offset `-min / scale`, both per row.
 final class WeightGrid {
-  private static final double FLOAT_EPSILON = 0x1p-23;
   private static final double NARROW_EPSILON = 0x1p-12;
   private static final long BLOCK = 1 << 15; // numbers looked at together
 
@@ -28,9 +30,7 @@ final class WeightGrid {
     checkFinite(what, float32);
     return config.isForEmbeddings()
         ? byRow(float32, config.dtype())
-        : config.bits() == 4
-            ? fourBits(float32)
-            : config.perChannel() ? byChannel(float32, config) : whole(float32, config);
+        : config.bits() == 4 ? fourBits(float32) : eightBits(float32, config);
   }
 
   /// Refuses what no grid can hold.
@@ -43,32 +43,16 @@ final class WeightGrid {
     }
   }
 
-  private static Tensor whole(Tensor weight, DynamicConfig config) {
-    float scale = 1;
+  private static Tensor eightBits(Tensor weight, DynamicConfig config) {
+    GridType type = config.narrow() ? GridType.QINT8.within(-127, 127) : GridType.QINT8;
+    double smallest = config.narrow() ? NARROW_EPSILON : Grid.EPSILON;
+    if (config.perChannel()) {
+      return Grid.of(Range.channels(weight, 0), type, 0, smallest).quantize(weight);
+    }
     if (weight.numel() > 0) {
-      float low = Math.min((float) weight.min().item(), 0);
-      float high = Math.max((float) weight.max().item(), 0);
-      float half = config.narrow() ? 127f : 127.5f;
-      scale = Math.max(Math.max(-low, high) / half, (float) epsilon(config));
+      return Grid.of(Range.whole(weight), type, -1, smallest).quantize(weight);
     }
-    Tensor fitting = config.narrow() ? weight.clamp(-127.0 * scale, 127.0 * scale) : weight;
-    return Ops.tensor("aten::quantize_per_tensor", fitting, (double) scale, 0, DType.QINT8);
-  }
-
-  private static Tensor byChannel(Tensor weight, DynamicConfig config) {
-    Tensor low = Ops.tensor("aten::amin", weight, new long[] {1}, false).clamp(null, 0.0);
-    Tensor high = Ops.tensor("aten::amax", weight, new long[] {1}, false).clamp(0.0, null);
-    Tensor most = Ops.tensor("aten::maximum", low.neg(), high);
-    Tensor scales = most.div(config.narrow() ? 127.0 : 127.5).clamp(epsilon(config), null);
-    Tensor zeros = Tensor.zeros(new Shape(weight.size(0)), DType.INT64);
-    Tensor fitting = weight;
-    if (config.narrow()) {
-      Tensor bound = scales.mul(127.0).unsqueeze(1);
-      fitting =
-          Ops.tensor("aten::minimum", Ops.tensor("aten::maximum", weight, bound.neg()), bound);
-    }
-    return Ops.tensor(
-        "aten::quantize_per_channel", fitting, scales.to(DType.FLOAT64), zeros, 0, DType.QINT8);
+    return Ops.tensor("aten::quantize_per_tensor", weight, 1.0, 0, DType.QINT8);
   }
 
   /// Some rows at a time, so that no second copy of the matrix is needed.
@@ -97,16 +81,16 @@ final class WeightGrid {
   /// For each row the scale that loses least of some between the largest, which clips nothing, and
   /// two thirds of it.
   private static Tensor leastLoss(Tensor weight) {
-    Tensor most = Ops.tensor("aten::amax", weight.abs(), new long[] {1}, true).div(7.5);
-    Tensor scales = most.clamp(FLOAT_EPSILON, null);
+    Tensor most = weight.abs().amax(1, true).div(7.5);
+    Tensor scales = most.clamp(Grid.EPSILON, null);
     Tensor best = scales;
     Tensor least = loss(weight, best);
     for (double part = 0.95; part > 0.64; part -= 0.05) {
       Tensor tried = scales.mul(part);
       Tensor loss = loss(weight, tried);
       Tensor better = loss.lt(least);
-      best = Ops.tensor("aten::where", better, tried, best);
-      least = Ops.tensor("aten::where", better, loss, least);
+      best = tried.where(better, best);
+      least = loss.where(better, least);
     }
     return best;
   }
@@ -116,8 +100,7 @@ final class WeightGrid {
   }
 
   private static Tensor loss(Tensor weight, Tensor scales) {
-    Tensor error = codes(weight, scales).mul(scales).sub(weight).square();
-    return Ops.tensor("aten::sum", error, new long[] {1}, true);
+    return codes(weight, scales).mul(scales).sub(weight).square().sum(1, true);
   }
 
   /// Whether the whole numbers of a matrix fit 4 bits.
@@ -126,10 +109,6 @@ final class WeightGrid {
         && numbers.numel() > 0
         && numbers.min().itemLong() >= -8
         && numbers.max().itemLong() <= 7;
-  }
-
-  private static double epsilon(DynamicConfig config) {
-    return config.narrow() ? NARROW_EPSILON : FLOAT_EPSILON;
   }
 
   /// The scales of a quantized matrix: one, or one a row.
@@ -145,13 +124,7 @@ final class WeightGrid {
   }
 
   private static Tensor byRow(Tensor weight, DType dtype) {
-    double levels = dtype == DType.QUINT8 ? 255 : 15;
-    Tensor low = Ops.tensor("aten::amin", weight, new long[] {1}, false);
-    Tensor high = Ops.tensor("aten::amax", weight, new long[] {1}, false);
-    Tensor spread = high.sub(low).div(levels);
-    Tensor ones = Tensor.ones(spread.shape(), DType.FLOAT32);
-    Tensor scales = Ops.tensor("aten::where", spread.gt(FLOAT_EPSILON), spread, ones);
-    Tensor zeros = low.neg().div(scales);
-    return Ops.tensor("aten::quantize_per_channel", weight, scales, zeros, 0, dtype);
+    GridType type = GridType.of(dtype, GridType.Zero.ANYWHERE);
+    return Grid.of(Range.channels(weight, 0), type, 0).quantize(weight);
   }
 }

@@ -10,40 +10,46 @@ import dev.microtome.tensor.Tensor;
 /// whole tensor, or one for each channel.
 ///
 /// The arithmetic is that of PyTorch's `calculate_qparams`, in float32: a range always holds 0, and
-/// no scale is below 2⁻²³.
+/// no scale is below the smallest, 2⁻²³ where nothing else is said.
 ///
 /// @param scale float32, one number or one a channel
 /// @param zeroPoint as many; int64, or float32 when zero may lie anywhere
 /// @param type its whole numbers
 /// @param axis the dimension of channels, -1 for one grid for everything
 public record Grid(Tensor scale, Tensor zeroPoint, GridType type, int axis) {
-  private static final double EPSILON = 0x1p-23;
+  /// PyTorch's smallest scale.
+  public static final double EPSILON = 0x1p-23;
 
   /// The grid that fits a range.
   public static Grid of(Range range, GridType type, int axis) {
+    return of(range, type, axis, EPSILON);
+  }
+
+  /// The same with another smallest scale.
+  public static Grid of(Range range, GridType type, int axis, double smallest) {
     Tensor low = range.least().clamp(null, 0.0);
     Tensor high = range.greatest().clamp(0.0, null);
     return switch (type.zero()) {
-      case FITTED -> fitted(low, high, type, axis);
+      case FITTED -> fitted(low, high, type, axis, smallest);
       case MIDDLE -> {
-        Tensor scale = low.neg().maximum(high).div(type.steps() / 2.0).clamp(EPSILON, null);
+        Tensor scale = low.neg().maximum(high).div(type.steps() / 2.0).clamp(smallest, null);
         Tensor middle = Tensor.full(scale.shape(), type.middle(), DType.INT64);
         yield new Grid(scale, middle, type, axis);
       }
-      case ANYWHERE -> anywhere(range, type, axis);
+      case ANYWHERE -> anywhere(range, type, axis, smallest);
     };
   }
 
-  private static Grid fitted(Tensor low, Tensor high, GridType type, int axis) {
-    Tensor scale = high.sub(low).div(type.steps()).clamp(EPSILON, null);
+  private static Grid fitted(Tensor low, Tensor high, GridType type, int axis, double smallest) {
+    Tensor scale = high.sub(low).div(type.steps()).clamp(smallest, null);
     Tensor zero = low.div(scale).round().neg().add(type.least());
     return new Grid(scale, zero.clamp(type.least(), type.most()).to(DType.INT64), type, axis);
   }
 
-  private static Grid anywhere(Range range, GridType type, int axis) {
+  private static Grid anywhere(Range range, GridType type, int axis, double smallest) {
     Tensor spread = range.greatest().sub(range.least()).div(type.steps());
     Tensor ones = Tensor.ones(spread.shape(), DType.FLOAT32);
-    Tensor scale = Ops.tensor("aten::where", spread.gt(EPSILON), spread, ones);
+    Tensor scale = spread.where(spread.gt(smallest), ones);
     return new Grid(scale, range.least().neg().div(scale), type, axis);
   }
 

@@ -12,12 +12,12 @@ public record Range(Tensor least, Tensor greatest) {
   }
 
   /// Of all numbers of a tensor.
-  static Range whole(Tensor x) {
+  public static Range whole(Tensor x) {
     return of((float) x.min().item(), (float) x.max().item());
   }
 
   /// Of each slice along a dimension.
-  static Range channels(Tensor x, int axis) {
+  public static Range channels(Tensor x, int axis) {
     Tensor rows = x.to(DType.FLOAT32).movedim(axis, 0).reshape(x.size(axis), -1);
     return new Range(rows.amin(1), rows.amax(1));
   }
