@@ -1,7 +1,6 @@
 package dev.microtome.server.worker;
 
 import dev.microtome.server.job.ErrorCode;
-import dev.microtome.server.job.Limits;
 import dev.microtome.server.job.Payload;
 import dev.microtome.server.job.RefusedException;
 import dev.microtome.server.work.Costing;
@@ -35,10 +34,12 @@ public final class CostingMain {
         new DataOutputStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)));
     System.setOut(System.err); // frames alone go out there
     Map<String, Inspector> inspectors = new LinkedHashMap<>();
-    Limits limits = limits(Long.parseLong(args[1]), Long.parseLong(args[2]));
+    var most =
+        new Inspector.Most(
+            Long.parseLong(args[0]), Long.parseLong(args[1]), Long.parseLong(args[2]));
     for (int i = 3; i < args.length; i += 2) {
       Hosted skeleton = Hosted.skeleton(args[i], Path.of(args[i + 1]));
-      inspectors.put(args[i], new Inspector(skeleton, limits, Long.parseLong(args[0])));
+      inspectors.put(args[i], new Inspector(skeleton, most));
     }
     Frame.of(READY).writeTo(out);
     var in = new DataInputStream(new BufferedInputStream(System.in));
@@ -47,24 +48,6 @@ public final class CostingMain {
       answer(inspectors.get(frame.text("model")), payload).writeTo(out);
     }
     Runtime.getRuntime().halt(0);
-  }
-
-  private static Limits limits(long resultBytes, long seconds) {
-    Limits all = Limits.defaults();
-    Limits.Runs runs = all.runs();
-    return new Limits(
-        all.connections(),
-        all.body(),
-        all.graphs(),
-        new Limits.Runs(
-            runs.prompts(),
-            runs.promptTokens(),
-            runs.newTokens(),
-            runs.time(),
-            java.time.Duration.ofSeconds(seconds),
-            resultBytes),
-        all.queueing(),
-        all.storage());
   }
 
   private static Frame answer(@Nullable Inspector inspector, Payload payload) {

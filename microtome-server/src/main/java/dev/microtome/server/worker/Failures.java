@@ -34,17 +34,15 @@ final class Failures {
       case MemoryLimitException memory -> memory(memory, failed.trace(), failed.node());
       case TorchException torch when isMemory(torch) ->
           memory(torch, failed.trace(), failed.node());
-      default -> {
-        RunFailure told = RunFailure.of(failed);
-        yield new Failure(
-            ErrorCode.RUN_FAILED,
-            told.kind(),
-            told.message(),
-            told.trace(),
-            told.node(),
-            told.path());
-      }
+      default -> of(ErrorCode.RUN_FAILED, failed);
     };
+  }
+
+  /// The words of the client's own exception, under `code`.
+  static Failure of(ErrorCode code, RunException failed) {
+    RunFailure told = RunFailure.of(failed);
+    return new Failure(
+        code, told.kind(), told.message(), told.trace(), told.node(), told.path());
   }
 
   private static boolean isMemory(TorchException torch) {

@@ -22,8 +22,9 @@ public final class InProcessCosting implements Costing, AutoCloseable {
   /// @param folders the models by name
   /// @param memory bytes a job's tensors may take
   public InProcessCosting(Map<String, Path> folders, Limits limits, long memory) {
+    var most = new Inspector.Most(memory, limits.runs());
     folders.forEach((name, folder) ->
-        inspectors.put(name, new Inspector(Hosted.skeleton(name, folder), limits, memory)));
+        inspectors.put(name, new Inspector(Hosted.skeleton(name, folder), most)));
   }
 
   @Override

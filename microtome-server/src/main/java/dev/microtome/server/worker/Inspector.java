@@ -2,7 +2,6 @@ package dev.microtome.server.worker;
 
 import dev.microtome.models.RunCosts;
 import dev.microtome.models.remote.JobForm;
-import dev.microtome.models.remote.RunFailure;
 import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.Limits;
@@ -19,14 +18,22 @@ final class Inspector {
   private static final double OPERATIONS_A_SECOND = 2e10; // of one core that does nothing else
 
   private final Hosted skeleton;
-  private final Limits limits;
-  private final long memory;
+  private final Most most;
 
-  /// @param memory bytes a job's tensors may take
-  Inspector(Hosted skeleton, Limits limits, long memory) {
+  /// What a job may take at most.
+  ///
+  /// @param memory bytes of its tensors
+  /// @param resultBytes what it may save
+  /// @param seconds how long it may run
+  record Most(long memory, long resultBytes, long seconds) {
+    Most(long memory, Limits.Runs runs) {
+      this(memory, runs.resultBytes(), runs.longestTime().toSeconds());
+    }
+  }
+
+  Inspector(Hosted skeleton, Most most) {
     this.skeleton = skeleton;
-    this.limits = limits;
-    this.memory = memory;
+    this.most = most;
   }
 
   /// What a job will take.
@@ -39,16 +46,7 @@ final class Inspector {
         return judged(RunCosts.of(skeleton.language(), asked.runs()));
       });
     } catch (RunException refused) {
-      RunFailure told = RunFailure.of(refused);
-      throw new RefusedException(
-          new Failure(
-              ErrorCode.INVALID_GRAPH,
-              told.kind(),
-              told.message(),
-              told.trace(),
-              told.node(),
-              told.path()),
-          0);
+      throw new RefusedException(Failures.of(ErrorCode.INVALID_GRAPH, refused), 0);
     } catch (IllegalArgumentException | IllegalStateException bad) {
       throw new RefusedException(Failures.of(asArgument(bad)), 0);
     } catch (StackOverflowError deep) {
@@ -64,11 +62,9 @@ final class Inspector {
 
   private Costing.Cost judged(Forecast forecast) {
     double seconds = forecast.flops() / OPERATIONS_A_SECOND;
-    require("memory", forecast.peakBytes(), (double) memory, "bytes", forecast);
-    double most = (double) limits.runs().resultBytes();
-    require("results", forecast.resultBytes(), most, "bytes", forecast);
-    double longest = (double) limits.runs().longestTime().toSeconds();
-    require("time", seconds, longest, "seconds", forecast);
+    require("memory", forecast.peakBytes(), (double) most.memory(), "bytes", forecast);
+    require("results", forecast.resultBytes(), (double) most.resultBytes(), "bytes", forecast);
+    require("time", seconds, (double) most.seconds(), "seconds", forecast);
     return new Costing.Cost(
         (long) forecast.peakBytes(), (long) forecast.resultBytes(), forecast.flops(), seconds);
   }

@@ -27,7 +27,9 @@ class InspectorTest {
   private static final String PROMPT = "The Eiffel Tower is in the city of";
   private static final LanguageModel<Gpt2> HERE = LanguageModel.shipped();
   private static final Inspector INSPECTOR =
-      new Inspector(Hosted.skeleton("facts", ShippedFolder.path()), Limits.defaults(), 1L << 30);
+      new Inspector(
+          Hosted.skeleton("facts", ShippedFolder.path()),
+          new Inspector.Most(1L << 30, Limits.defaults().runs()));
 
   private static List<TokenRun> runs(Function<LanguageModel<Gpt2>, Object> use) {
     var asked = new ArrayList<TokenRun>();

@@ -48,7 +48,8 @@ class QuantizedHostingTest {
     LowBit.bits(4).groupSize(32).applyTo(small.network(), LinearPlaces.allButHead());
     Path model = folder.resolve("model");
     small.save(model, DType.FLOAT32);
-    var inspector = new Inspector(Hosted.skeleton("small", model), Limits.defaults(), 1L << 30);
+    var most = new Inspector.Most(1L << 30, Limits.defaults().runs());
+    var inspector = new Inspector(Hosted.skeleton("small", model), most);
     var asked = new ArrayList<TokenRun>();
     LanguageModel<?> recording =
         small.on((_, runs) -> {
