@@ -64,7 +64,7 @@ final class InputCheck {
 
   private void checkPrompt(JsonNode prompt) {
     if (prompt.isString()) {
-      return; // its tokens are counted by the worker, which can
+      return; // only the model can count its tokens; its context bounds them
     }
     if (!prompt.isArray() || prompt.isEmpty()) {
       throw refuse("a prompt is a text or a list of token ids");
