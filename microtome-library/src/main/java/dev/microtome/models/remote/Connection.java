@@ -11,7 +11,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -55,17 +55,16 @@ final class Connection {
   }
 
   JsonNode get(String path) {
-    return json(send(request(path).timeout(ANSWER).GET().build(), BodyHandlers.ofByteArray()));
+    return json(send(request(path).timeout(ANSWER).GET().build()));
   }
 
   JsonNode delete(String path) {
-    return json(send(request(path).timeout(ANSWER).DELETE().build(), BodyHandlers.ofByteArray()));
+    return json(send(request(path).timeout(ANSWER).DELETE().build()));
   }
 
   byte[] bytes(String path) {
     var request = request(path).timeout(ANSWER).GET().build();
-    HttpResponse<byte[]> answer = send(request, BodyHandlers.ofByteArray());
-    return refuseErrors(answer).body();
+    return refuseErrors(send(request)).body();
   }
 
   /// Sends a body under a name of its own, so that it counts once however often it arrives.
@@ -77,7 +76,7 @@ final class Connection {
             .header("Content-Type", type)
             .POST(HttpRequest.BodyPublishers.ofByteArray(body))
             .build();
-    return json(send(request, BodyHandlers.ofByteArray()));
+    return json(send(request));
   }
 
   /// Sends once; the caller knows what to do when that fails.
@@ -90,44 +89,24 @@ final class Connection {
     }
   }
 
-  private <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> body) {
-    return patiently(() -> {
-      try {
-        HttpResponse<T> answer = once(request, body);
-        return isLater(answer) ? new Attempt<T>(answer, pause(answer), null) : Attempt.of(answer);
-      } catch (IOException broken) {
-        return new Attempt<T>(null, null, broken);
-      }
-    });
-  }
-
-  /// One try: an answer to be taken now, or after which to try again.
-  private record Attempt<T>(
-      @Nullable HttpResponse<T> answer, @Nullable Duration pause, @Nullable IOException broken) {
-    static <T> Attempt<T> of(HttpResponse<T> answer) {
-      return new Attempt<>(answer, null, null);
-    }
-
-    boolean isDone() {
-      return pause == null && broken == null;
-    }
-  }
-
-  private <T> HttpResponse<T> patiently(Supplier<Attempt<T>> tries) {
+  /// Sends, again and again when the connection breaks or the server says later, for a while.
+  private HttpResponse<byte[]> send(HttpRequest request) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     Duration wait = Duration.ofMillis(50);
     while (true) {
-      Attempt<T> attempt = tries.get();
-      HttpResponse<T> answer = attempt.answer();
-      boolean over = System.nanoTime() > end;
-      if (answer != null && (attempt.isDone() || over)) {
-        return answer;
+      Duration asked = Duration.ZERO;
+      try {
+        HttpResponse<byte[]> answer = once(request, BodyHandlers.ofByteArray());
+        if (!isLater(answer) || System.nanoTime() > end) {
+          return answer;
+        }
+        asked = pause(answer);
+      } catch (IOException broken) {
+        if (broken instanceof SSLException || System.nanoTime() > end) {
+          throw unreachable(broken);
+        }
       }
-      if (over || attempt.broken() instanceof javax.net.ssl.SSLException) {
-        throw unreachable(attempt.broken());
-      }
-      Duration asked = attempt.pause();
-      sleep(asked != null && asked.compareTo(wait) > 0 ? asked : wait);
+      sleep(asked.compareTo(wait) > 0 ? asked : wait);
       wait = wait.multipliedBy(2);
       wait = wait.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : wait;
     }
