@@ -11,8 +11,6 @@ interface Outlet {
 
   void progress(JobId job, int done, int all);
 
-  void log(JobId job, String line);
-
   /// The result is written to `draft`.
   void completed(JobId job, Path draft);
 
