@@ -1,13 +1,14 @@
 package dev.microtome.bench.fuzz;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
 /// Changes bytes the way broken and hostile files are changed: bits and bytes, pieces left out,
 /// doubled or taken from elsewhere, numbers at the edge of their range, brackets in heaps.
-final class Mutator {
+public final class Mutator {
   private static final int LONGEST = 1 << 20;
   private static final int MOST_CHANGES = 6;
   private static final List<byte[]> WORDS =
@@ -34,9 +35,13 @@ final class Mutator {
           new byte[] {-1, -1, -1, 127});
 
   private final RandomGenerator random;
+  private final List<byte[]> words;
 
-  Mutator(RandomGenerator random) {
+  /// @param more words of what is broken, beside those that any text has
+  public Mutator(RandomGenerator random, String... more) {
     this.random = random;
+    this.words = new ArrayList<>(WORDS);
+    Arrays.stream(more).map(Mutator::text).forEach(words::add);
   }
 
   private static byte[] text(String word) {
@@ -44,7 +49,7 @@ final class Mutator {
   }
 
   /// A changed copy of one of `seeds`.
-  byte[] next(List<byte[]> seeds) {
+  public byte[] next(List<byte[]> seeds) {
     byte[] input = seeds.get(random.nextInt(seeds.size())).clone();
     int changes = 1 + random.nextInt(MOST_CHANGES);
     for (int i = 0; i < changes; i++) {
@@ -64,11 +69,15 @@ final class Mutator {
       case 1 -> spliced(input, at, at + 1, new byte[] {(byte) random.nextInt(256)});
       case 2 -> spliced(input, at, end, new byte[0]);
       case 3 -> spliced(input, at, at, Arrays.copyOfRange(input, at, end));
-      case 4 -> spliced(input, at, at, WORDS.get(random.nextInt(WORDS.size())));
-      case 5 -> spliced(input, at, end, WORDS.get(random.nextInt(WORDS.size())));
+      case 4 -> spliced(input, at, at, word());
+      case 5 -> spliced(input, at, end, word());
       case 6 -> Arrays.copyOf(input, at);
       default -> spliced(input, at, end, piece(seeds));
     };
+  }
+
+  private byte[] word() {
+    return words.get(random.nextInt(words.size()));
   }
 
   private byte[] flipped(byte[] input, int at) {

@@ -1,14 +1,29 @@
 package dev.microtome.bench.soak;
 
+import dev.microtome.bench.fuzz.Mutator;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 
 /// Sends broken requests: good ones with bytes changed, cut, doubled, lines mixed.
 final class HttpFuzzTrial implements Trial {
+  private static final String[] WORDS = {
+    "\r\n",
+    "\r",
+    "\n",
+    "\0",
+    "%00",
+    "..",
+    ":",
+    "Transfer-Encoding: chunked\r\n",
+    "Content-Length: 5\r\n",
+    "ffffffff\r\n"
+  };
+
   @Override
   public String promise() {
     return "HTTP";
@@ -22,13 +37,14 @@ final class HttpFuzzTrial implements Trial {
   @Override
   public Outcome run(Length length) throws Exception {
     var random = new Random(1);
+    var mutator = new Mutator(random, WORDS);
     Map<Integer, Integer> answers = new TreeMap<>();
     int sent = 0;
     try (var server = new ServerProcess();
         var client = new JobClient(server.port(), server.key)) {
       long end = System.nanoTime() + length.of(8, 60) * 1_000_000_000L;
       while (System.nanoTime() < end) {
-        answers.merge(send(server, request(server, random)), 1, Integer::sum);
+        answers.merge(send(server, mutator.next(List.of(request(server, random)))), 1, Integer::sum);
         sent++;
       }
       boolean works =
@@ -60,11 +76,7 @@ final class HttpFuzzTrial implements Trial {
           case 2 -> get(server, "/v1/models/echo/files/config.json");
           default -> get(server, "/v1/jobs?limit=5");
         };
-    byte[] bytes = good.getBytes(StandardCharsets.ISO_8859_1);
-    for (int changes = 1 + random.nextInt(4); changes > 0; changes--) {
-      bytes = Mutation.of(bytes, random);
-    }
-    return bytes;
+    return good.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private static String get(ServerProcess server, String path) {

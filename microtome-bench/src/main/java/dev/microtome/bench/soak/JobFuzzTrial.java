@@ -1,5 +1,6 @@
 package dev.microtome.bench.soak;
 
+import dev.microtome.bench.fuzz.Mutator;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.job.Payload;
 import dev.microtome.server.job.RefusedException;
@@ -8,11 +9,15 @@ import dev.microtome.server.protocol.Multipart;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
 
 /// Gives the reader of jobs broken ones: bodies of two parts, graphs and tensors. It may take or
 /// refuse them, and nothing else.
 final class JobFuzzTrial implements Trial {
+  private static final String[] WORDS = {
+    "\r\n", "\"", "{", "}", "]", ":", "{\"node\":0}", "\"save\":true", "\\ud800", "NaN", "aten::add"
+  };
   private static final String TYPE = "multipart/form-data; boundary=xyz";
 
   @Override
@@ -28,17 +33,14 @@ final class JobFuzzTrial implements Trial {
   @Override
   public Outcome run(Length length) {
     long end = System.nanoTime() + length.of(8, 60) * 1_000_000_000L;
-    var random = new Random(1);
+    var mutator = new Mutator(new Random(1), WORDS);
+    List<byte[]> sound = List.of(body());
     var reader = new JobReader(Limits.defaults());
     long taken = 0;
     long refused = 0;
     while (System.nanoTime() < end) {
       for (int i = 0; i < 100; i++) {
-        byte[] body = body();
-        for (int changes = 1 + random.nextInt(3); changes > 0; changes--) {
-          body = Mutation.of(body, random);
-        }
-        if (isTaken(reader, body)) {
+        if (isTaken(reader, mutator.next(sound))) {
           taken++;
         } else {
           refused++;
