@@ -44,7 +44,8 @@ final class HttpFuzzTrial implements Trial {
         var client = new JobClient(server.port(), server.key)) {
       long end = System.nanoTime() + length.of(8, 60) * 1_000_000_000L;
       while (System.nanoTime() < end) {
-        answers.merge(send(server, mutator.next(List.of(request(server, random)))), 1, Integer::sum);
+        answers.merge(
+            send(server, mutator.next(List.of(request(server, random)))), 1, Integer::sum);
         sent++;
       }
       boolean works =

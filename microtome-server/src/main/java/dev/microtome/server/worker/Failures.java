@@ -41,8 +41,7 @@ final class Failures {
   /// The words of the client's own exception, under `code`.
   static Failure of(ErrorCode code, RunException failed) {
     RunFailure told = RunFailure.of(failed);
-    return new Failure(
-        code, told.kind(), told.message(), told.trace(), told.node(), told.path());
+    return new Failure(code, told.kind(), told.message(), told.trace(), told.node(), told.path());
   }
 
   private static boolean isMemory(TorchException torch) {

@@ -23,8 +23,8 @@ public final class InProcessCosting implements Costing, AutoCloseable {
   /// @param memory bytes a job's tensors may take
   public InProcessCosting(Map<String, Path> folders, Limits limits, long memory) {
     var most = new Inspector.Most(memory, limits.runs());
-    folders.forEach((name, folder) ->
-        inspectors.put(name, new Inspector(Hosted.skeleton(name, folder), most)));
+    folders.forEach(
+        (name, folder) -> inspectors.put(name, new Inspector(Hosted.skeleton(name, folder), most)));
   }
 
   @Override
