@@ -66,7 +66,7 @@ public final class HttpApi implements AutoCloseable {
     this.settings = settings;
     this.limits = limits;
     this.statistics = new Statistics(parts.queue(), time);
-    this.subscription = parts.queue().onChange(changes::tell);
+    this.subscription = parts.queue().onChange(change -> changes.tell(change.job()));
     parts.progress().onChange(changes::tell);
     this.connections = new Connections(limits.connections());
     this.routes = routes(parts, time);

@@ -74,15 +74,6 @@ final class JobRoutes {
   }
 
   private void submit(Exchange exchange) throws IOException {
-    int wait = submits.take(exchange.owner(), limits.queueing().submitsPerMinute());
-    if (wait > 0) {
-      throw new RefusedException(
-          new Failure(
-              ErrorCode.TOO_MANY_REQUESTS,
-              "a key hands in at most %d jobs a minute"
-                  .formatted(limits.queueing().submitsPerMinute())),
-          wait);
-    }
     String again = exchange.header("Idempotency-Key");
     if (again != null && !IDEMPOTENCY_KEY.matcher(again).matches()) {
       throw new RefusedException(
@@ -90,9 +81,31 @@ final class JobRoutes {
     }
     String type = exchange.header("Content-Type");
     Payload payload = Multipart.read(type == null ? "" : type, exchange.body());
-    JobQueue.Submitted submitted = queue.submit(submission(exchange.owner(), payload, again));
+    JobQueue.Submitted submitted = submitted(exchange.owner(), payload, again);
     exchange.set(HttpHeader.LOCATION, "/v1/jobs/" + submitted.job().id());
     exchange.json(submitted.isNew() ? 202 : 200, json(submitted.job()));
+  }
+
+  /// What is handed in again costs nothing: neither a look at it nor a share of the minute.
+  private JobQueue.Submitted submitted(String owner, Payload payload, @Nullable String again) {
+    Job earlier = again == null ? null : queue.earlier(owner, again, payload);
+    if (earlier != null) {
+      return new JobQueue.Submitted(earlier, false);
+    }
+    requireShare(owner);
+    return queue.submit(submission(owner, payload, again));
+  }
+
+  private void requireShare(String owner) {
+    int most = limits.queueing().submitsPerMinute();
+    int wait = submits.take(owner, most);
+    if (wait > 0) {
+      throw new RefusedException(
+          new Failure(
+              ErrorCode.TOO_MANY_REQUESTS,
+              "a key hands in at most %d jobs a minute".formatted(most)),
+          wait);
+    }
   }
 
   private Submission submission(String owner, Payload payload, @Nullable String again) {

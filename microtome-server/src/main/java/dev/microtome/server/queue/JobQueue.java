@@ -4,6 +4,8 @@ import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.Job;
 import dev.microtome.server.job.JobEvent;
 import dev.microtome.server.job.JobId;
+import dev.microtome.server.job.JobState;
+import dev.microtome.server.job.Payload;
 import dev.microtome.server.job.StoredResult;
 import dev.microtome.server.job.Submission;
 import java.time.Duration;
@@ -26,6 +28,12 @@ public interface JobQueue extends AutoCloseable {
 
   /// A job, and whether this call made it.
   record Submitted(Job job, boolean isNew) {}
+
+  /// The job that `owner` handed in before under this idempotency key, or null. [#submit] finds it
+  /// too; this is for asking before a job is checked.
+  ///
+  /// @throws dev.microtome.server.job.RefusedException when the key was used with another payload
+  @Nullable Job earlier(String owner, String idempotencyKey, Payload payload);
 
   @Nullable Job find(JobId id);
 
@@ -78,7 +86,11 @@ public interface JobQueue extends AutoCloseable {
   QueueCounts counts();
 
   /// Calls `listener` after anything about a job changed, on any thread; it must be quick.
-  Subscription onChange(Consumer<JobId> listener);
+  Subscription onChange(Consumer<Change> listener);
+
+  /// Something about a job changed: it entered `state`, or is in it and wrote a line, was given
+  /// back, was claimed again.
+  record Change(JobId job, JobState state) {}
 
   /// Ends what [#onChange] began.
   interface Subscription extends AutoCloseable {

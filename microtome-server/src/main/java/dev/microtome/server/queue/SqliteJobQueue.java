@@ -7,7 +7,7 @@ import dev.microtome.server.job.JobEvent;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.JobState;
 import dev.microtome.server.job.Limits;
-import dev.microtome.server.job.RefusedException;
+import dev.microtome.server.job.Payload;
 import dev.microtome.server.job.StoredResult;
 import dev.microtome.server.job.Submission;
 import java.nio.file.Path;
@@ -36,14 +36,16 @@ public final class SqliteJobQueue implements JobQueue {
   private final Limits limits;
   private final InstantSource clock;
   private final ClaimTable claims;
+  private final Intake intake;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition arrived = lock.newCondition();
-  private final List<Consumer<JobId>> listeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<Change>> listeners = new CopyOnWriteArrayList<>();
 
   private SqliteJobQueue(Database database, Limits limits, InstantSource clock) {
     this.database = database;
     this.table = new JobTable(database);
     this.claims = new ClaimTable(database, table, limits.queueing(), clock);
+    this.intake = new Intake(database, table, limits.queueing(), clock);
     this.limits = limits;
     this.clock = clock;
   }
@@ -61,64 +63,17 @@ public final class SqliteJobQueue implements JobQueue {
 
   @Override
   public Submitted submit(Submission submission) {
-    String digest = submission.payload().digest();
-    Submitted submitted =
-        database.transaction(() -> {
-          Job same = sameAs(submission, digest);
-          if (same != null) {
-            return new Submitted(same, false);
-          }
-          requireRoom(submission.owner());
-          var id = JobId.random();
-          table.insert(id, submission, digest, clock.instant());
-          return new Submitted(present(id), true);
-        });
-    if (submitted.isNew()) {
-      changed(submitted.job().id());
+    Intake.Came came = intake.take(submission);
+    if (came.isNew()) {
+      changed(came.id(), JobState.QUEUED);
     }
-    return submitted;
+    return new Submitted(present(came.id()), came.isNew());
   }
 
-  private @Nullable Job sameAs(Submission submission, String digest) {
-    if (submission.idempotencyKey() == null) {
-      return null;
-    }
-    record Earlier(JobId id, String digest) {}
-    Earlier earlier =
-        database.first(
-            row -> new Earlier(new JobId(row.getString(1)), row.getString(2)),
-            "SELECT id, digest FROM job WHERE owner = ? AND idempotency = ?",
-            submission.owner(),
-            submission.idempotencyKey());
-    if (earlier == null) {
-      return null;
-    }
-    if (!earlier.digest().equals(digest)) {
-      throw new RefusedException(
-          ErrorCode.CONFLICT, "this Idempotency-Key came before with another job");
-    }
-    return present(earlier.id());
-  }
-
-  private void requireRoom(String owner) {
-    long own =
-        database.number("SELECT COUNT(*) FROM job WHERE state = 'QUEUED' AND owner = ?", owner);
-    if (own >= limits.queueing().queuedPerKey()) {
-      throw new RefusedException(
-          new Failure(
-              ErrorCode.TOO_MANY_REQUESTS,
-              "%d jobs of this key are queued, at most %d may be"
-                  .formatted(own, limits.queueing().queuedPerKey())),
-          5);
-    }
-    if (database.number("SELECT COUNT(*) FROM job WHERE state = 'QUEUED'")
-        >= limits.queueing().queued()) {
-      throw new RefusedException(
-          new Failure(
-              ErrorCode.QUEUE_FULL,
-              "the queue is full: it holds %d jobs".formatted(limits.queueing().queued())),
-          10);
-    }
+  @Override
+  public @Nullable Job earlier(String owner, String idempotencyKey, Payload payload) {
+    JobId id = intake.earlier(owner, idempotencyKey, payload);
+    return id == null ? null : find(id);
   }
 
   private Job present(JobId id) {
@@ -178,7 +133,7 @@ public final class SqliteJobQueue implements JobQueue {
   public boolean cancel(JobId id) {
     boolean ended = table.end(id, JobState.CANCELLED, clock.instant(), null, null);
     if (ended) {
-      changed(id);
+      changed(id, JobState.CANCELLED);
     }
     return ended;
   }
@@ -210,12 +165,12 @@ public final class SqliteJobQueue implements JobQueue {
           }
           return taken;
         });
-    now.forEach(claim -> changed(claim.job().id()));
+    now.forEach(claim -> changed(claim.job().id(), JobState.RUNNING));
     return now;
   }
 
-  /// Does something for a job as long as the claim holds it.
-  private void ifHeld(Claim claim, Runnable action) {
+  /// Does something for a job as long as the claim holds it, which is in `state` then.
+  private void ifHeld(Claim claim, JobState state, Runnable action) {
     boolean done =
         database.transaction(() -> {
           if (claims.holds(claim)) {
@@ -225,7 +180,7 @@ public final class SqliteJobQueue implements JobQueue {
           return false;
         });
     if (done) {
-      changed(claim.job().id());
+      changed(claim.job().id(), state);
     }
   }
 
@@ -244,6 +199,7 @@ public final class SqliteJobQueue implements JobQueue {
   public void log(Claim claim, String line) {
     ifHeld(
         claim,
+        JobState.RUNNING,
         () -> {
           String id = claim.job().id().text();
           database.update("UPDATE job SET lines = lines + 1 WHERE id = ?", id);
@@ -265,13 +221,16 @@ public final class SqliteJobQueue implements JobQueue {
   public void complete(Claim claim, StoredResult result) {
     ifHeld(
         claim,
+        JobState.COMPLETED,
         () -> table.end(claim.job().id(), JobState.COMPLETED, clock.instant(), null, result));
   }
 
   @Override
   public void fail(Claim claim, Failure failure) {
     ifHeld(
-        claim, () -> table.end(claim.job().id(), JobState.FAILED, clock.instant(), failure, null));
+        claim,
+        JobState.FAILED,
+        () -> table.end(claim.job().id(), JobState.FAILED, clock.instant(), failure, null));
   }
 
   @Override
@@ -289,7 +248,7 @@ public final class SqliteJobQueue implements JobQueue {
   }
 
   private void free(Claim claim, int attempts) {
-    ifHeld(claim, () -> claims.free(claim, attempts));
+    ifHeld(claim, JobState.RUNNING, () -> claims.free(claim, attempts));
   }
 
   @Override
@@ -313,7 +272,7 @@ public final class SqliteJobQueue implements JobQueue {
       }
       return null;
     });
-    failed.forEach(this::changed);
+    failed.forEach(id -> changed(id, JobState.FAILED));
     wake();
     return gone;
   }
@@ -337,15 +296,16 @@ public final class SqliteJobQueue implements JobQueue {
   }
 
   @Override
-  public Subscription onChange(Consumer<JobId> listener) {
+  public Subscription onChange(Consumer<Change> listener) {
     listeners.add(listener);
     return () -> listeners.remove(listener);
   }
 
-  private void changed(JobId id) {
+  private void changed(JobId id, JobState state) {
     claims.forgetPositions();
     wake();
-    listeners.forEach(listener -> listener.accept(id));
+    var change = new Change(id, state);
+    listeners.forEach(listener -> listener.accept(change));
   }
 
   private void wake() {

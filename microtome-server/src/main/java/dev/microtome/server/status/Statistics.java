@@ -2,7 +2,6 @@ package dev.microtome.server.status;
 
 import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.job.Job;
-import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.JobState;
 import dev.microtome.server.queue.JobQueue;
 import java.time.Duration;
@@ -50,8 +49,8 @@ public final class Statistics implements AutoCloseable {
     this.changes = queue.onChange(this::look);
   }
 
-  private void look(JobId id) {
-    Job job = queue.find(id);
+  private void look(JobQueue.Change change) {
+    Job job = change.state().isFinal() ? queue.find(change.job()) : null;
     Instant at = job == null ? null : job.ended();
     if (job != null && at != null) {
       note(job, at);

@@ -1,6 +1,5 @@
 package dev.microtome.server.work;
 
-import dev.microtome.server.job.JobId;
 import dev.microtome.server.queue.Claim;
 import dev.microtome.server.queue.JobQueue;
 import dev.microtome.server.queue.ResultStore;
@@ -97,10 +96,10 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   /// Something about a job changed: if it runs here, perhaps it was cancelled.
-  private void look(JobId job) {
+  private void look(JobQueue.Change change) {
     for (Shift shift : shifts.values()) {
-      if (shift.holds(job)) {
-        shift.look(job);
+      if (change.state().isFinal() && shift.holds(change.job())) {
+        shift.look(change.job());
       }
     }
   }
