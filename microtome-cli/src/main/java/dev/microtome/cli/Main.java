@@ -38,6 +38,7 @@ import picocli.CommandLine.ScopeType;
       SensitivityCommand.class,
       FinetuneCommand.class,
       ServeCommand.class,
+      WorkCommand.class,
       KeyCommand.class,
       Doctor.class,
       HelpCommand.class

@@ -5,13 +5,13 @@ import dev.microtome.server.http.HttpSettings;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.key.Keys;
-import dev.microtome.server.queue.FileResults;
-import dev.microtome.server.queue.JobQueue;
-import dev.microtome.server.queue.SqliteJobQueue;
 import dev.microtome.server.work.Costing;
+import dev.microtome.server.work.Depot;
 import dev.microtome.server.work.Dispatcher;
 import dev.microtome.server.work.Executor;
-import dev.microtome.server.work.Progress;
+import dev.microtome.server.work.HostedModel;
+import dev.microtome.server.work.LocalDepot;
+import dev.microtome.server.work.Worker;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileLock;
@@ -23,11 +23,11 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A running server: its queue and results in one folder, executors that run jobs, and HTTP in
-/// front.
+/// A running server: jobs and results, executors that run them, and HTTP in front.
 ///
 /// ```java
 /// try (var server = ModelServer.start(folder, HttpSettings.loopback(8080), Limits.defaults(), executors, costing)) {
@@ -40,8 +40,7 @@ public final class ModelServer implements AutoCloseable {
 
   private final RandomAccessFile lockFile;
   private final Keys keys;
-  private final JobQueue queue;
-  private final FileResults results;
+  private final Depot depot;
   private final Dispatcher dispatcher;
   private final HttpApi api;
   private final ScheduledExecutorService clock =
@@ -53,25 +52,37 @@ public final class ModelServer implements AutoCloseable {
       RandomAccessFile lockFile,
       HttpSettings settings,
       Limits limits,
+      Depot depot,
+      List<HostedModel> models,
       List<Executor> executors,
       Costing costing)
       throws IOException {
     InstantSource time = InstantSource.system();
     this.lockFile = lockFile;
     this.keys = Keys.open(folder, time);
-    this.queue = SqliteJobQueue.open(folder.resolve("jobs.db"), limits, time);
-    this.results = FileResults.open(folder.resolve("results"), limits.storage());
-    var progress = new Progress();
+    this.depot = depot;
     this.api =
         new HttpApi(
             settings,
             limits,
-            new HttpApi.Parts(queue, results, progress, keys, executors, costing),
+            new HttpApi.Parts(
+                depot.queue(),
+                depot.results(),
+                depot.progress(),
+                keys,
+                models,
+                () -> workers(executors),
+                costing),
             time);
-    this.dispatcher = new Dispatcher(queue, results, progress, executors);
+    this.dispatcher = new Dispatcher(depot.queue(), depot.results(), depot.progress(), executors);
+    depot.announce(executors);
     var _ =
         clock.scheduleWithFixedDelay(
             this::sweep, 0, BETWEEN_SWEEPS.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private List<Worker> workers(List<Executor> own) {
+    return Stream.concat(own.stream(), depot.elsewhere().stream()).toList();
   }
 
   /// Starts a server that keeps its data in `folder`, which belongs to one server at a time.
@@ -80,7 +91,43 @@ public final class ModelServer implements AutoCloseable {
       throws Exception {
     Files.createDirectories(folder);
     RandomAccessFile lockFile = lock(folder.resolve("lock"));
-    var server = new ModelServer(folder, lockFile, settings, limits, executors, costing);
+    Depot depot = LocalDepot.open(folder, limits, InstantSource.system());
+    List<HostedModel> models = executors.stream().map(Executor::model).toList();
+    return start(folder, lockFile, settings, limits, depot, models, executors, costing);
+  }
+
+  /// Starts a server whose jobs are kept in a depot that others work on, too; it is closed with the
+  /// server.
+  ///
+  /// @param folder for its keys
+  /// @param models what it hosts, whoever works on it
+  /// @param executors its own workers, perhaps none
+  public static ModelServer start(
+      Path folder,
+      HttpSettings settings,
+      Limits limits,
+      Depot depot,
+      List<HostedModel> models,
+      List<Executor> executors,
+      Costing costing)
+      throws Exception {
+    Files.createDirectories(folder);
+    RandomAccessFile lockFile = lock(folder.resolve("lock"));
+    return start(folder, lockFile, settings, limits, depot, models, executors, costing);
+  }
+
+  private static ModelServer start(
+      Path folder,
+      RandomAccessFile lockFile,
+      HttpSettings settings,
+      Limits limits,
+      Depot depot,
+      List<HostedModel> models,
+      List<Executor> executors,
+      Costing costing)
+      throws Exception {
+    var server =
+        new ModelServer(folder, lockFile, settings, limits, depot, models, executors, costing);
     server.api.start();
     return server;
   }
@@ -97,8 +144,8 @@ public final class ModelServer implements AutoCloseable {
 
   private void sweep() {
     try {
-      for (JobId gone : queue.sweep()) {
-        results.remove(gone);
+      for (JobId gone : depot.queue().sweep()) {
+        depot.results().remove(gone);
       }
     } catch (IOException | RuntimeException broken) {
       LOG.error("expired jobs can't be removed", broken);
@@ -126,7 +173,7 @@ public final class ModelServer implements AutoCloseable {
     clock.shutdownNow();
     api.close();
     dispatcher.close();
-    queue.close();
+    depot.close();
     keys.close();
     lockFile.close();
   }

@@ -5,6 +5,7 @@ import dev.microtome.models.remote.RemoteProgress;
 import dev.microtome.server.http.HttpSettings;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.key.Scope;
+import dev.microtome.server.work.Depot;
 import dev.microtome.server.work.Executor;
 import dev.microtome.server.worker.InProcessCosting;
 import java.net.URI;
@@ -15,18 +16,38 @@ import java.util.Set;
 
 /// A server on a free port that hosts the shipped model, and a client of it.
 public final class Hosting implements AutoCloseable {
-  private final Executor executor;
+  private final List<AutoCloseable> parts;
   private final InProcessCosting costing;
   private final ModelServer server;
   private final Remote remote;
 
   public Hosting(Path folder, Executor executor) throws Exception {
-    this.executor = executor;
-    costing =
-        new InProcessCosting(Map.of("facts", ShippedFolder.path()), Limits.defaults(), 1L << 30);
+    this.parts = List.of(executor);
+    costing = costing();
     server =
         ModelServer.start(folder, HttpSettings.loopback(0), generous(), List.of(executor), costing);
     remote = Remote.at(address(), key("test")).progress(RemoteProgress.SILENT);
+  }
+
+  /// One whose worker is elsewhere: server and worker have nothing in common but the queue.
+  public Hosting(Path folder, Executor executor, Depot servers, Depot workers) throws Exception {
+    this.parts = List.of(ModelWorkers.start(workers, List.of(executor)), executor);
+    costing = costing();
+    server =
+        ModelServer.start(
+            folder,
+            HttpSettings.loopback(0),
+            generous(),
+            servers,
+            List.of(executor.model()),
+            List.of(),
+            costing);
+    remote = Remote.at(address(), key("test")).progress(RemoteProgress.SILENT);
+  }
+
+  private static InProcessCosting costing() {
+    return new InProcessCosting(
+        Map.of("facts", ShippedFolder.path()), Limits.defaults(), 1L << 30);
   }
 
   /// The defaults, with more jobs a minute: tests are quick.
@@ -62,10 +83,12 @@ public final class Hosting implements AutoCloseable {
   public void close() {
     try {
       server.close();
+      for (AutoCloseable part : parts) {
+        part.close();
+      }
     } catch (Exception broken) {
       throw new IllegalStateException("the server did not stop", broken);
     } finally {
-      executor.close();
       costing.close();
     }
   }

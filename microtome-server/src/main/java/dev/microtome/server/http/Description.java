@@ -5,8 +5,8 @@ import dev.microtome.server.protocol.Operations;
 import dev.microtome.server.queue.QueueCounts;
 import dev.microtome.server.status.Statistics;
 import dev.microtome.server.work.Condition;
-import dev.microtome.server.work.Executor;
 import dev.microtome.server.work.HostedModel;
+import dev.microtome.server.work.Worker;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,11 +85,11 @@ final class Description {
 
   private static Map<String, Object> status(
       Hosting hosting, HostedModel model, QueueCounts counts) {
-    List<Executor> executors = hosting.executors(model);
+    List<Worker> workers = hosting.workers(model);
     var json = new LinkedHashMap<String, Object>();
     json.put("name", model.name());
     json.put("architecture", model.architecture());
-    json.put("workers", executors.stream().map(e -> worker(e.name(), e.condition())).toList());
+    json.put("workers", workers.stream().map(e -> worker(e.name(), e.condition())).toList());
     json.put("queued", counts.queued().getOrDefault(model.name(), 0));
     json.put("running", counts.running().getOrDefault(model.name(), 0));
     return json;

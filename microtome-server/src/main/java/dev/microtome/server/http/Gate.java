@@ -4,6 +4,7 @@ import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.job.RefusedException;
+import dev.microtome.server.queue.StoreException;
 import java.net.URI;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
@@ -17,6 +18,8 @@ final class Gate {
   static final String CONTENT_POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
           + "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+  private static final String STORE_SECONDS = "2";
 
   private final HttpSettings settings;
   private final Limits.Connections limits;
@@ -68,15 +71,21 @@ final class Gate {
 
   /// What an answer to a refused request says.
   static Failure failure(Throwable thrown) {
-    return thrown instanceof RefusedException refused
-        ? refused.failure()
-        : new Failure(ErrorCode.INTERNAL, "something failed here; the server's log says what");
+    return switch (thrown) {
+      case RefusedException refused -> refused.failure();
+      case StoreException _ ->
+          new Failure(ErrorCode.NOT_READY, "jobs can't be kept or looked up now; nothing is lost");
+      default -> new Failure(ErrorCode.INTERNAL, "something failed here; the server's log says what");
+    };
   }
 
   /// Seconds to wait before trying again, or null.
   static @Nullable String retryAfter(Throwable thrown) {
-    return thrown instanceof RefusedException refused && refused.retryAfter() > 0
-        ? Integer.toString(refused.retryAfter())
-        : null;
+    return switch (thrown) {
+      case RefusedException refused when refused.retryAfter() > 0 ->
+          Integer.toString(refused.retryAfter());
+      case StoreException _ -> STORE_SECONDS;
+      default -> null;
+    };
   }
 }

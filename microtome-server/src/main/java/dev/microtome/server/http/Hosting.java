@@ -2,29 +2,32 @@ package dev.microtome.server.http;
 
 import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.job.RefusedException;
-import dev.microtome.server.work.Executor;
 import dev.microtome.server.work.HostedModel;
+import dev.microtome.server.work.Worker;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The models of a server and who runs them.
 final class Hosting {
-  private final List<Executor> executors;
+  private final Supplier<List<Worker>> workers;
   private final Map<String, HostedModel> models = new LinkedHashMap<>();
 
-  Hosting(List<Executor> executors) {
-    this.executors = List.copyOf(executors);
-    executors.forEach(executor -> models.putIfAbsent(executor.model().name(), executor.model()));
+  /// @param workers who works just now, here and elsewhere
+  Hosting(List<HostedModel> models, Supplier<List<Worker>> workers) {
+    this.workers = workers;
+    models.forEach(model -> this.models.putIfAbsent(model.name(), model));
   }
 
-  List<Executor> executors() {
-    return executors;
+  /// Who works on a model of this server.
+  List<Worker> workers() {
+    return workers.get().stream().filter(w -> models.containsKey(w.model().name())).toList();
   }
 
-  List<Executor> executors(HostedModel model) {
-    return executors.stream().filter(e -> e.model().name().equals(model.name())).toList();
+  List<Worker> workers(HostedModel model) {
+    return workers.get().stream().filter(w -> w.model().name().equals(model.name())).toList();
   }
 
   List<HostedModel> models() {

@@ -7,8 +7,9 @@ import dev.microtome.server.queue.ResultStore;
 import dev.microtome.server.status.Counters;
 import dev.microtome.server.status.Statistics;
 import dev.microtome.server.work.Costing;
-import dev.microtome.server.work.Executor;
+import dev.microtome.server.work.HostedModel;
 import dev.microtome.server.work.Progress;
+import dev.microtome.server.work.Worker;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.ConnectionFactory;
@@ -53,12 +55,16 @@ public final class HttpApi implements AutoCloseable {
   private volatile boolean isDraining;
 
   /// What the API stands on.
+  ///
+  /// @param models what is hosted
+  /// @param workers who works on it just now
   public record Parts(
       JobQueue queue,
       ResultStore results,
       Progress progress,
       Keys keys,
-      List<Executor> executors,
+      List<HostedModel> models,
+      Supplier<List<Worker>> workers,
       Costing costing) {}
 
   public HttpApi(HttpSettings settings, Limits limits, Parts parts, InstantSource time) {
@@ -81,7 +87,7 @@ public final class HttpApi implements AutoCloseable {
   }
 
   private List<Route> routes(Parts parts, InstantSource time) {
-    var hosting = new Hosting(parts.executors());
+    var hosting = new Hosting(parts.models(), parts.workers());
     var jobs =
         new JobRoutes(
             parts.queue(),

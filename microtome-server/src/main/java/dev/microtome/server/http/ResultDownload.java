@@ -10,7 +10,7 @@ import dev.microtome.server.queue.ResultStore;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
@@ -36,7 +36,7 @@ final class ResultDownload {
     if (result == null) {
       throw none(job);
     }
-    try (FileChannel file = results.open(job.id())) {
+    try (SeekableByteChannel file = results.open(job.id())) {
       if (file == null) {
         throw new RefusedException(ErrorCode.GONE, "the result is kept no longer");
       }
@@ -82,11 +82,12 @@ final class ResultDownload {
     return new Part(from, Math.min(to, size));
   }
 
-  private static void write(OutputStream out, FileChannel file, Part part) throws IOException {
+  private static void write(OutputStream out, SeekableByteChannel file, Part part) throws IOException {
     try (out) {
       byte[] chunk = new byte[CHUNK];
+      file.position(part.from());
       for (long at = part.from(); at < part.to(); ) {
-        int count = file.read(ByteBuffer.wrap(chunk, 0, (int) Math.min(CHUNK, part.to() - at)), at);
+        int count = file.read(ByteBuffer.wrap(chunk, 0, (int) Math.min(CHUNK, part.to() - at)));
         if (count < 0) {
           throw new IOException("the result is shorter than it was");
         }

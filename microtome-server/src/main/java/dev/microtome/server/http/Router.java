@@ -3,6 +3,7 @@ package dev.microtome.server.http;
 import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.job.RefusedException;
 import dev.microtome.server.key.KeyInfo;
+import dev.microtome.server.queue.StoreException;
 import dev.microtome.server.status.Counters;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -97,7 +98,9 @@ final class Router extends Handler.Abstract {
       callback.failed(thrown); // nobody listens any more, or half an answer is out
       return;
     }
-    if (!(thrown instanceof RefusedException)) {
+    if (thrown instanceof StoreException) {
+      LOG.warn("request {}: {}", id, thrown.getMessage());
+    } else if (!(thrown instanceof RefusedException)) {
       LOG.error("request {} failed", id, thrown);
     }
     var failure = Gate.failure(thrown);

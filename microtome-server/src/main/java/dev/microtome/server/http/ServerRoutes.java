@@ -99,7 +99,7 @@ final class ServerRoutes {
   private void ready(Exchange exchange) throws IOException {
     boolean isReady =
         !isDraining.getAsBoolean()
-            && hosting.executors().stream()
+            && hosting.workers().stream()
                 .map(e -> e.condition().phase())
                 .anyMatch(p -> p == Condition.Phase.READY || p == Condition.Phase.BUSY);
     exchange.text(isReady ? 200 : 503, PLAIN, isReady ? "ready\n" : "not ready\n");
@@ -110,6 +110,6 @@ final class ServerRoutes {
         200,
         "text/plain; version=0.0.4; charset=utf-8",
         Metrics.text(
-            statistics.snapshot(), queue.counts(), hosting.executors(), counters, gauges.get()));
+            statistics.snapshot(), queue.counts(), hosting.workers(), counters, gauges.get()));
   }
 }

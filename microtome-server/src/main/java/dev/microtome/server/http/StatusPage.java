@@ -4,7 +4,7 @@ import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.queue.QueueCounts;
 import dev.microtome.server.status.Statistics;
 import dev.microtome.server.work.Condition;
-import dev.microtome.server.work.Executor;
+import dev.microtome.server.work.Worker;
 import java.util.Locale;
 import java.util.Map;
 
@@ -82,18 +82,18 @@ final class StatusPage {
         <th scope="col">Restarts</th><th scope="col">Queued</th><th scope="col">Running</th></tr></thead>
         <tbody>
         """);
-    for (Executor executor : hosting.executors()) {
-      worker(executor, counts);
+    for (Worker each : hosting.workers()) {
+      worker(each, counts);
     }
     html.append("</tbody></table></div></section>\n");
   }
 
-  private void worker(Executor executor, QueueCounts counts) {
-    String model = executor.model().name();
-    Condition condition = executor.condition();
+  private void worker(Worker worker, QueueCounts counts) {
+    String model = worker.model().name();
+    Condition condition = worker.condition();
     html.append("<tr>");
     cell("Model", model);
-    cell("Worker", executor.name());
+    cell("Worker", worker.name());
     cell("State", condition.phase().name().toLowerCase(Locale.ROOT));
     cell("Memory", megabytes(condition.memory()));
     cell("Restarts", condition.restarts());

@@ -5,7 +5,6 @@ import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.JobState;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.job.Payload;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -18,8 +17,6 @@ import java.util.concurrent.ConcurrentHashMap;
 /// Who runs which job, until when, and which job is next; the part of an [SqliteJobQueue] that
 /// workers meet.
 final class ClaimTable {
-  private static final Duration LEASE = Duration.ofSeconds(15);
-
   private final Database database;
   private final JobTable table;
   private final Limits.Queueing limits;
@@ -68,9 +65,10 @@ final class ClaimTable {
             database.list(
                 row -> new JobId(row.getString(1)),
                 "SELECT id FROM job WHERE state = 'RUNNING' AND model = ? AND lease < ?"
-                    + " ORDER BY sequence LIMIT ?",
+                    + " AND attempts < ? ORDER BY sequence LIMIT ?",
                 model,
                 clock.millis(),
+                Rules.MOST_ATTEMPTS,
                 atMost));
     if (ids.size() < atMost) {
       synchronized (turns) {
@@ -107,7 +105,7 @@ final class ClaimTable {
         "UPDATE job SET state = 'RUNNING', attempts = attempts + 1, worker = ?, lease = ?,"
             + " started = COALESCE(started, ?) WHERE id = ?",
         worker,
-        now.plus(LEASE).toEpochMilli(),
+        now.plus(Rules.LEASE).toEpochMilli(),
         now.toEpochMilli(),
         id.text());
     if (before.state() == JobState.QUEUED) {
@@ -136,7 +134,7 @@ final class ClaimTable {
     return holds(claim)
         && database.update(
                 "UPDATE job SET lease = ? WHERE id = ?",
-                clock.millis() + LEASE.toMillis(),
+                clock.millis() + Rules.LEASE.toMillis(),
                 claim.job().id().text())
             == 1;
   }

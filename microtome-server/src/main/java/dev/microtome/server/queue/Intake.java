@@ -1,20 +1,14 @@
 package dev.microtome.server.queue;
 
-import dev.microtome.server.job.ErrorCode;
-import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.job.Payload;
-import dev.microtome.server.job.RefusedException;
 import dev.microtome.server.job.Submission;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /// How jobs come into an [SqliteJobQueue]: the same one once, and as many as there is room for.
 final class Intake {
-  private static final int SECONDS_FOR_OWN = 5;
-  private static final int SECONDS_FOR_ALL = 10;
-
   private final Database database;
   private final JobTable table;
   private final Limits.Queueing limits;
@@ -41,8 +35,7 @@ final class Intake {
             owner,
             idempotencyKey);
     if (earlier != null && !earlier.digest().equals(digest)) {
-      throw new RefusedException(
-          ErrorCode.CONFLICT, "this Idempotency-Key came before with another job");
+      throw Rules.otherBody();
     }
     return earlier == null ? null : earlier.id();
   }
@@ -73,19 +66,10 @@ final class Intake {
     long own =
         database.number("SELECT COUNT(*) FROM job WHERE state = 'QUEUED' AND owner = ?", owner);
     if (own >= limits.queuedPerKey()) {
-      throw new RefusedException(
-          new Failure(
-              ErrorCode.TOO_MANY_REQUESTS,
-              "%d jobs of this key are queued, at most %d may be"
-                  .formatted(own, limits.queuedPerKey())),
-          SECONDS_FOR_OWN);
+      throw Rules.shareIsFull(own, limits);
     }
     if (database.number("SELECT COUNT(*) FROM job WHERE state = 'QUEUED'") >= limits.queued()) {
-      throw new RefusedException(
-          new Failure(
-              ErrorCode.QUEUE_FULL,
-              "the queue is full: it holds %d jobs".formatted(limits.queued())),
-          SECONDS_FOR_ALL);
+      throw Rules.queueIsFull(limits);
     }
   }
 }

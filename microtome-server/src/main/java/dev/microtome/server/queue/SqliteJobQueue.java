@@ -1,6 +1,5 @@
 package dev.microtome.server.queue;
 
-import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.Job;
 import dev.microtome.server.job.JobEvent;
@@ -26,11 +25,6 @@ import org.jspecify.annotations.Nullable;
 /// Jobs in one SQLite file, or in memory for tests. The file belongs to one process; when that one
 /// dies, the next to open it takes its running jobs for lost.
 public final class SqliteJobQueue implements JobQueue {
-  private static final int MOST_ATTEMPTS = 2;
-  private static final Failure LOST =
-      new Failure(
-          ErrorCode.WORKER_CRASHED, "what ran the job stopped twice; it is not tried again");
-
   private final Database database;
   private final JobTable table;
   private final Limits limits;
@@ -212,7 +206,7 @@ public final class SqliteJobQueue implements JobQueue {
                 claim.job().id(),
                 clock.instant(),
                 null,
-                "(only %d lines are kept)".formatted(most));
+                Rules.noMoreLines(limits.queueing()));
           }
         });
   }
@@ -235,7 +229,7 @@ public final class SqliteJobQueue implements JobQueue {
 
   @Override
   public void retry(Claim claim, Failure failure) {
-    if (claim.attempt() >= MOST_ATTEMPTS) {
+    if (claim.attempt() >= Rules.MOST_ATTEMPTS) {
       fail(claim, failure);
       return;
     }
@@ -260,8 +254,8 @@ public final class SqliteJobQueue implements JobQueue {
           ids(
               "SELECT id FROM job WHERE state = 'RUNNING' AND lease < ? AND attempts >= ?",
               now(),
-              MOST_ATTEMPTS));
-      failed.forEach(id -> table.end(id, JobState.FAILED, clock.instant(), LOST, null));
+              Rules.MOST_ATTEMPTS));
+      failed.forEach(id -> table.end(id, JobState.FAILED, clock.instant(), Rules.LOST, null));
       gone.addAll(
           ids(
               "SELECT id FROM job WHERE ended IS NOT NULL AND ended < ?",

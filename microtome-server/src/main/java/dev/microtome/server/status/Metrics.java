@@ -2,7 +2,7 @@ package dev.microtome.server.status;
 
 import dev.microtome.server.job.JobState;
 import dev.microtome.server.queue.QueueCounts;
-import dev.microtome.server.work.Executor;
+import dev.microtome.server.work.Worker;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,13 +16,13 @@ public final class Metrics {
   public static String text(
       Statistics.Snapshot jobs,
       QueueCounts counts,
-      List<Executor> executors,
+      List<Worker> workers,
       Counters counters,
       Map<String, Long> gauges) {
     var metrics = new Metrics();
     metrics.jobs(jobs);
     metrics.queue(counts);
-    metrics.executors(executors);
+    metrics.workers(workers);
     metrics.head("http_answers_total", "counter", "Answers by HTTP status.");
     counters.answers().forEach((s, n) -> metrics.line("http_answers_total", "status", s + "", n));
     metrics.head("refusals_total", "counter", "Refused requests by code.");
@@ -61,12 +61,12 @@ public final class Metrics {
     counts.running().forEach((model, n) -> line("jobs_running", "model", model, n));
   }
 
-  private void executors(List<Executor> executors) {
+  private void workers(List<Worker> workers) {
     head("worker_restarts_total", "counter", "How often a worker was started again.");
-    executors.forEach(
+    workers.forEach(
         e -> line("worker_restarts_total", "worker", e.name(), e.condition().restarts()));
     head("worker_memory_bytes", "gauge", "Memory of a worker.");
-    executors.forEach(e -> line("worker_memory_bytes", "worker", e.name(), e.condition().memory()));
+    workers.forEach(e -> line("worker_memory_bytes", "worker", e.name(), e.condition().memory()));
   }
 
   private void head(String name, String type, String help) {

@@ -7,16 +7,7 @@ import java.util.List;
 /// Owns one model and runs jobs on it: inside this process, or by a process of its own. The
 /// dispatcher has one thread for each and calls [#run] from that thread alone; the other methods
 /// come from any.
-public interface Executor extends AutoCloseable {
-  /// A name that tells executors of one server apart: `gpt2-facts-1`.
-  String name();
-
-  /// The model it serves. Known when the executor exists.
-  HostedModel model();
-
-  /// How it is now.
-  Condition condition();
-
+public interface Executor extends Worker, AutoCloseable {
   /// How many jobs it would take at once.
   int together();
 

@@ -4,6 +4,7 @@ import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.job.Payload;
 import dev.microtome.server.job.RefusedException;
 import dev.microtome.server.work.Costing;
+import dev.microtome.server.work.ModelForm;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -33,6 +34,7 @@ public final class CostingMain {
     var out =
         new DataOutputStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)));
     System.setOut(System.err); // frames alone go out there
+    ObjectNode models = Frame.JSON.createObjectNode();
     Map<String, Inspector> inspectors = new LinkedHashMap<>();
     var most =
         new Inspector.Most(
@@ -40,8 +42,9 @@ public final class CostingMain {
     for (int i = 3; i < args.length; i += 2) {
       Hosted skeleton = Hosted.skeleton(args[i], Path.of(args[i + 1]));
       inspectors.put(args[i], new Inspector(skeleton, most));
+      ModelForm.write(skeleton.model(), models.putObject(args[i]));
     }
-    Frame.of(READY).writeTo(out);
+    Frame.of(READY, models).writeTo(out);
     var in = new DataInputStream(new BufferedInputStream(System.in));
     for (Frame frame = Frame.read(in); frame != null; frame = Frame.read(in)) {
       var payload = new Payload(frame.bodies().get(0), frame.bodies().get(1));

@@ -6,12 +6,15 @@ import dev.microtome.server.job.Limits;
 import dev.microtome.server.job.Payload;
 import dev.microtome.server.job.RefusedException;
 import dev.microtome.server.work.Costing;
+import dev.microtome.server.work.HostedModel;
+import dev.microtome.server.work.ModelForm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -29,6 +32,7 @@ public final class CostingProcess implements Costing, AutoCloseable {
   private static final long PATIENCE_SECONDS = 10;
   private static final int RETRY_SECONDS = 2;
 
+  private final Map<String, Path> folders;
   private final List<String> arguments = new ArrayList<>();
   private final long memory;
   private final Path log;
@@ -37,8 +41,10 @@ public final class CostingProcess implements Costing, AutoCloseable {
           Thread.ofPlatform().daemon().name("costing watch").factory());
   private @Nullable Child child;
   private boolean closed;
+  private List<HostedModel> models = List.of();
 
   private CostingProcess(Map<String, Path> folders, Limits limits, long memory, Path log) {
+    this.folders = folders;
     this.memory = memory;
     this.log = log;
     arguments.add(Long.toString(memory));
@@ -77,8 +83,17 @@ public final class CostingProcess implements Costing, AutoCloseable {
       next.kill();
       throw new IOException("the process ended before it was ready");
     }
+    models =
+        folders.keySet().stream()
+            .map(name -> ModelForm.read(ready.head().path(name), name, Objects.requireNonNull(folders.get(name))))
+            .toList();
     child = next;
     return next;
+  }
+
+  /// The models as their folders describe them.
+  public synchronized List<HostedModel> models() {
+    return models;
   }
 
   @Override

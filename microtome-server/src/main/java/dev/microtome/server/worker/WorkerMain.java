@@ -3,7 +3,7 @@ package dev.microtome.server.worker;
 import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.Payload;
-import dev.microtome.server.work.HostedModel;
+import dev.microtome.server.work.ModelForm;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -74,35 +74,10 @@ public final class WorkerMain implements Outlet {
   }
 
   private static Frame hello(Engine engine) {
-    HostedModel model = engine.hosted().model();
-    ObjectNode head = Frame.JSON.createObjectNode();
-    head.put("architecture", model.architecture());
-    head.put("revision", model.revision());
-    head.put("parameters", model.parameters());
-    head.put("bytes", model.bytes());
-    head.put("dtype", model.dtype());
-    head.put("context", model.context());
-    ArrayNode adapters = head.putArray("adapters");
-    model.adapters().forEach(adapters::add);
+    ObjectNode head =
+        ModelForm.write(engine.hosted().model(), Frame.JSON.createObjectNode());
     head.put("canary", engine.canary());
     return Frame.of(HELLO, head);
-  }
-
-  /// What [#hello] said.
-  static HostedModel model(Frame hello, String name, Path folder) {
-    JsonNode head = hello.head();
-    var adapters = new ArrayList<String>();
-    head.path("adapters").forEach(adapter -> adapters.add(adapter.asString("")));
-    return new HostedModel(
-        name,
-        hello.text("architecture"),
-        hello.text("revision"),
-        head.path("parameters").asLong(0),
-        head.path("bytes").asLong(0),
-        hello.text("dtype"),
-        head.path("context").asInt(0),
-        List.copyOf(adapters),
-        folder);
   }
 
   private void run(Engine engine, Frame frame) {

@@ -7,6 +7,7 @@ import dev.microtome.server.queue.Claim;
 import dev.microtome.server.work.Condition;
 import dev.microtome.server.work.Executor;
 import dev.microtome.server.work.HostedModel;
+import dev.microtome.server.work.ModelForm;
 import dev.microtome.server.work.Reports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -63,7 +64,7 @@ public final class WorkerProcess implements Executor {
     this.settings = settings;
     Child first = launch();
     Frame hello = hello(first);
-    this.model = WorkerMain.model(hello, settings.name(), settings.folder());
+    this.model = ModelForm.read(hello.head(), settings.name(), settings.folder());
     this.canary = hello.text("canary");
     this.child = first;
     this.phase = Condition.Phase.READY;

@@ -1,0 +1,55 @@
+package dev.microtome.cli;
+
+import dev.microtome.server.ModelWorkers;
+import dev.microtome.server.job.Limits;
+import dev.microtome.server.redis.RedisDepot;
+import dev.microtome.server.work.Executor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/// `microtome work`: workers for a server on another machine; runs until it is told to stop.
+@Command(
+    name = "work",
+    description =
+        "Run jobs for a server elsewhere: takes them from its queue and delivers the results. The "
+            + "models have the names and files they have there.")
+final class WorkCommand implements Callable<Integer> {
+  @Mixin private QueueOption queue = new QueueOption();
+  @Mixin private WorkerOptions workers = new WorkerOptions();
+  @Mixin private DataOption data = new DataOption();
+  @Mixin private Output output = new Output();
+
+  private final UntilStopped until = new UntilStopped();
+
+  @Override
+  public Integer call() throws Exception {
+    workers.check(output, 1);
+    Map<String, Path> folders = workers.folders(output);
+    Path folder = data.folder();
+    var executors = new ArrayList<Executor>();
+    try (RedisDepot depot = queue.open(folder.resolve("work"), Limits.defaults(), output)) {
+      workers.start(folders, folder, executors);
+      executors.forEach(executor -> depot.requireHosted(executor.model()));
+      try (var running = ModelWorkers.start(depot, executors)) {
+        announce(folders);
+        until.await(running::drain);
+      }
+    } finally {
+      executors.forEach(Executor::close);
+      until.closed();
+    }
+    return 0;
+  }
+
+  private void announce(Map<String, Path> folders) {
+    if (output.json) {
+      output.json(Map.of("models", folders.keySet()));
+    } else {
+      output.line("Microtome works on jobs for " + String.join(", ", folders.keySet()));
+    }
+  }
+}

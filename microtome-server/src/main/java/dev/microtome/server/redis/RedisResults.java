@@ -1,0 +1,126 @@
+package dev.microtome.server.redis;
+
+import dev.microtome.server.job.ErrorCode;
+import dev.microtome.server.job.JobId;
+import dev.microtome.server.job.Limits;
+import dev.microtome.server.job.RefusedException;
+import dev.microtome.server.job.StoredResult;
+import dev.microtome.server.queue.ResultStore;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Results in Redis beside the jobs, so that whoever ran a job and whoever is asked for its result
+/// need nothing else in common. A result comes in pieces under a name of its own and gets the job's
+/// name when it is whole. Redis keeps it in memory: there is less room than on a disk.
+final class RedisResults implements ResultStore {
+  private static final int PIECE = 1 << 20;
+  private static final Duration DRAFT = Duration.ofMinutes(10);
+
+  private final RedisLink link;
+  private final Path drafts;
+  private final Limits.Storage limits;
+
+  /// @param drafts a folder for what is being written
+  RedisResults(RedisLink link, Path drafts, Limits.Storage limits) throws IOException {
+    this.link = link;
+    this.drafts = Files.createDirectories(drafts);
+    this.limits = limits;
+    try (Stream<Path> left = Files.list(drafts)) {
+      for (Path file : left.toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  @Override
+  public Path draft() {
+    return drafts.resolve(UUID.randomUUID() + ".safetensors");
+  }
+
+  @Override
+  public StoredResult keep(JobId job, String owner, Path written) throws IOException {
+    try {
+      String draft = UUID.randomUUID().toString();
+      long bytes = Files.size(written);
+      String sha256 = send(written, "microtome:draft:" + draft);
+      String answer =
+          link.word(
+              RedisLink.LONG,
+              Script.KEEP,
+              "",
+              job,
+              owner,
+              draft,
+              bytes,
+              limits.bytesPerKey(),
+              limits.bytes());
+      return switch (answer) {
+        case "kept" -> new StoredResult(sha256, bytes);
+        case "lost" -> throw new IOException("the pieces of a result were gone");
+        default ->
+            throw new RefusedException(
+                ErrorCode.STORAGE_FULL,
+                answer.equals("share")
+                    ? "results of this key would take more than %d bytes"
+                        .formatted(limits.bytesPerKey())
+                    : "the server keeps no more results now");
+      };
+    } finally {
+      Files.deleteIfExists(written);
+    }
+  }
+
+  /// Sends a file in pieces; each may be sent twice.
+  private String send(Path file, String key) throws IOException {
+    MessageDigest sha = sha256();
+    try (InputStream in = Files.newInputStream(file)) {
+      long at = 0;
+      for (byte[] piece = in.readNBytes(PIECE);
+          piece.length > 0 || at == 0;
+          piece = in.readNBytes(PIECE)) {
+        sha.update(piece);
+        long from = at;
+        byte[] bytes = piece;
+        link.call(
+            RedisLink.LONG,
+            redis -> {
+              redis.setrange(key, from, bytes);
+              return redis.pexpire(key, DRAFT.toMillis());
+            });
+        at += piece.length;
+        if (piece.length < PIECE) {
+          break;
+        }
+      }
+    }
+    return HexFormat.of().formatHex(sha.digest());
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  @Override
+  public @Nullable SeekableByteChannel open(JobId job) {
+    var channel = new ResultChannel(link, "microtome:result:" + job);
+    return channel.size() == 0 ? null : channel;
+  }
+
+  /// Nothing is left to do: who forgets a job forgets its result with it.
+  @Override
+  public void remove(JobId job) {}
+}

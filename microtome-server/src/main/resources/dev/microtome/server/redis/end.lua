@@ -1,0 +1,3 @@
+-- Ends a job as long as the claim holds it; without a worker, whoever holds it. id, worker, attempt, state, fields…
+if ARGV[3] ~= '' and not holds(ARGV[2], ARGV[3], ARGV[4]) then return 0 end
+return finish(ARGV[2], ARGV[5], {unpack(ARGV, 6)}) and 1 or 0

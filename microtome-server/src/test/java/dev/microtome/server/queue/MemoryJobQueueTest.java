@@ -1,0 +1,11 @@
+package dev.microtome.server.queue;
+
+import dev.microtome.server.job.Limits;
+import java.time.InstantSource;
+
+class MemoryJobQueueTest extends JobQueueContract {
+  @Override
+  protected JobQueue open(Limits limits, InstantSource clock) {
+    return SqliteJobQueue.inMemory(limits, clock);
+  }
+}
