@@ -91,8 +91,7 @@ final class ServeCommand implements Callable<Integer> {
     }
     RedisDepot depot = queue.open(folder, limits, output);
     depot.host(costing.models());
-    return ModelServer.start(
-        folder, settings, limits, depot, costing.models(), executors, costing);
+    return ModelServer.start(folder, settings, limits, depot, costing.models(), executors, costing);
   }
 
   private static String password() {

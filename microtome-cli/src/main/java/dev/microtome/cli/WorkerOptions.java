@@ -95,8 +95,7 @@ final class WorkerOptions {
         Path log = logs.resolve("worker-%s-%d.log".formatted(name, number));
         executors.add(
             WorkerProcess.start(
-                new WorkerProcess.Settings(
-                    name, folder, number, together, bytes(), threads, log)));
+                new WorkerProcess.Settings(name, folder, number, together, bytes(), threads, log)));
       }
     });
   }

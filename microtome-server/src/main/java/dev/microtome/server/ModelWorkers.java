@@ -15,8 +15,7 @@ public final class ModelWorkers implements AutoCloseable {
   private ModelWorkers(Depot depot, List<Executor> executors) {
     this.depot = depot;
     depot.announce(executors);
-    this.dispatcher =
-        new Dispatcher(depot.queue(), depot.results(), depot.progress(), executors);
+    this.dispatcher = new Dispatcher(depot.queue(), depot.results(), depot.progress(), executors);
   }
 
   /// Lets executors work on a depot, which is closed with them.

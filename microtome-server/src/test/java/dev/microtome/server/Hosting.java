@@ -46,8 +46,7 @@ public final class Hosting implements AutoCloseable {
   }
 
   private static InProcessCosting costing() {
-    return new InProcessCosting(
-        Map.of("facts", ShippedFolder.path()), Limits.defaults(), 1L << 30);
+    return new InProcessCosting(Map.of("facts", ShippedFolder.path()), Limits.defaults(), 1L << 30);
   }
 
   /// The defaults, with more jobs a minute: tests are quick.

@@ -75,7 +75,8 @@ final class Gate {
       case RefusedException refused -> refused.failure();
       case StoreException _ ->
           new Failure(ErrorCode.NOT_READY, "jobs can't be kept or looked up now; nothing is lost");
-      default -> new Failure(ErrorCode.INTERNAL, "something failed here; the server's log says what");
+      default ->
+          new Failure(ErrorCode.INTERNAL, "something failed here; the server's log says what");
     };
   }
 

@@ -82,7 +82,8 @@ final class ResultDownload {
     return new Part(from, Math.min(to, size));
   }
 
-  private static void write(OutputStream out, SeekableByteChannel file, Part part) throws IOException {
+  private static void write(OutputStream out, SeekableByteChannel file, Part part)
+      throws IOException {
     try (out) {
       byte[] chunk = new byte[CHUNK];
       file.position(part.from());

@@ -203,10 +203,7 @@ public final class SqliteJobQueue implements JobQueue {
             table.addEvent(claim.job().id(), clock.instant(), null, line);
           } else if (lines == most + 1L) {
             table.addEvent(
-                claim.job().id(),
-                clock.instant(),
-                null,
-                Rules.noMoreLines(limits.queueing()));
+                claim.job().id(), clock.instant(), null, Rules.noMoreLines(limits.queueing()));
           }
         });
   }

@@ -108,13 +108,18 @@ final class ChangeFeed implements AutoCloseable {
       now.setTimeout(BLOCK.plus(BLOCK));
       connection = now;
     }
-    XReadArgs args = XReadArgs.Builder.block(BLOCK).count(AT_ONCE);
-    List<StreamMessage<String, byte[]>> news =
-        now.sync().xread(args, XReadArgs.StreamOffset.from(STREAM, last));
-    for (StreamMessage<String, byte[]> entry : news == null ? List.<StreamMessage<String, byte[]>>of() : news) {
+    for (StreamMessage<String, byte[]> entry : news(now)) {
       last = entry.getId();
       hear(entry.getBody());
     }
+  }
+
+  @SuppressWarnings("unchecked") // an array of streams, with one in it
+  private List<StreamMessage<String, byte[]>> news(StatefulRedisConnection<String, byte[]> from) {
+    XReadArgs args = XReadArgs.Builder.block(BLOCK).count(AT_ONCE);
+    List<StreamMessage<String, byte[]>> news =
+        from.sync().xread(args, XReadArgs.StreamOffset.from(STREAM, last));
+    return news == null ? List.of() : news;
   }
 
   private void hear(Map<String, byte[]> entry) {
@@ -137,7 +142,7 @@ final class ChangeFeed implements AutoCloseable {
     var old = connection;
     connection = null;
     if (old != null) {
-      old.closeAsync();
+      var _ = old.closeAsync();
     }
   }
 

@@ -72,9 +72,7 @@ final class JobFields {
         maybe("started"),
         maybe("ended"),
         failure(),
-        fields.containsKey("sha256")
-            ? new StoredResult(require("sha256"), number("bytes"))
-            : null);
+        fields.containsKey("sha256") ? new StoredResult(require("sha256"), number("bytes")) : null);
   }
 
   private @Nullable Failure failure() {

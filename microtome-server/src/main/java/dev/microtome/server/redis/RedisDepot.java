@@ -39,8 +39,7 @@ public final class RedisDepot implements Depot {
   private final Progress progress = new Progress();
   private final Map<JobId, Long> told = new ConcurrentHashMap<>();
 
-  private RedisDepot(
-      RedisLink link, Path folder, Limits limits, @Nullable InstantSource clock)
+  private RedisDepot(RedisLink link, Path folder, Limits limits, @Nullable InstantSource clock)
       throws IOException {
     String instance = UUID.randomUUID().toString();
     this.link = link;
@@ -52,6 +51,8 @@ public final class RedisDepot implements Depot {
     progress.onStep(this::tell);
   }
 
+  /// Connects to a Redis.
+  ///
   /// @param folder where drafts of results are written
   /// @throws StoreException when Redis can't be reached
   public static RedisDepot open(RedisAddress address, Path folder, Limits limits)

@@ -13,7 +13,6 @@ import dev.microtome.server.queue.Claim;
 import dev.microtome.server.queue.JobQueue;
 import dev.microtome.server.queue.QueueCounts;
 import dev.microtome.server.queue.Rules;
-import dev.microtome.server.queue.StoreException;
 import io.lettuce.core.KeyValue;
 import io.lettuce.core.Range;
 import io.lettuce.core.StreamMessage;
@@ -97,8 +96,7 @@ public final class RedisJobQueue implements JobQueue {
     String word = JobFields.text(answer.getFirst());
     return switch (word) {
       case "conflict" -> throw Rules.otherBody();
-      case "share" ->
-          throw Rules.shareIsFull(Long.parseLong(JobFields.text(answer.get(1))), most);
+      case "share" -> throw Rules.shareIsFull(Long.parseLong(JobFields.text(answer.get(1))), most);
       case "full" -> throw Rules.queueIsFull(most);
       default ->
           new Submitted(
@@ -109,8 +107,7 @@ public final class RedisJobQueue implements JobQueue {
   @Override
   public @Nullable Job earlier(String owner, String idempotencyKey, Payload payload) {
     List<Object> answer =
-        link.list(
-            RedisLink.SHORT, Script.EARLIER, now(), owner, idempotencyKey, payload.digest());
+        link.list(RedisLink.SHORT, Script.EARLIER, now(), owner, idempotencyKey, payload.digest());
     return switch (JobFields.text(answer.getFirst())) {
       case "conflict" -> throw Rules.otherBody();
       case "known" -> JobFields.job(answer.get(1));
@@ -120,8 +117,7 @@ public final class RedisJobQueue implements JobQueue {
 
   @Override
   public @Nullable Job find(JobId id) {
-    return JobFields.job(
-        link.list(RedisLink.SHORT, Script.FIND, now(), id).getFirst());
+    return JobFields.job(link.list(RedisLink.SHORT, Script.FIND, now(), id).getFirst());
   }
 
   @Override
@@ -135,10 +131,10 @@ public final class RedisJobQueue implements JobQueue {
 
   @Override
   public List<JobEvent> events(JobId id, long after) {
-    var behind = Range.from(Range.Boundary.including(after + 1 + "-0"), Range.Boundary.<String>unbounded());
+    var behind =
+        Range.from(Range.Boundary.including(after + 1 + "-0"), Range.Boundary.<String>unbounded());
     List<StreamMessage<String, byte[]>> kept =
-        link.call(
-            RedisLink.SHORT, redis -> redis.xrange("microtome:events:" + id, behind));
+        link.call(RedisLink.SHORT, redis -> redis.xrange("microtome:events:" + id, behind));
     return kept == null ? List.of() : kept.stream().map(entry -> event(id, entry)).toList();
   }
 
@@ -224,7 +220,8 @@ public final class RedisJobQueue implements JobQueue {
 
   private @Nullable Payload payload(JobId id) {
     List<KeyValue<String, byte[]>> both =
-        link.call(RedisLink.SHORT, redis -> redis.hmget("microtome:payload:" + id, "json", "tensors"));
+        link.call(
+            RedisLink.SHORT, redis -> redis.hmget("microtome:payload:" + id, "json", "tensors"));
     return both == null || !both.getFirst().hasValue()
         ? null
         : new Payload(both.getFirst().getValue(), both.getLast().getValueOrElse(new byte[0]));

@@ -22,7 +22,9 @@ import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -88,23 +90,24 @@ final class RedisLink implements AutoCloseable {
 
   /// Runs a script that gives a list.
   List<Object> list(Duration patience, Script script, Object... values) {
-    List<Object> list = run(patience, script, ScriptOutputType.MULTI, values);
-    return list == null ? List.of() : list;
+    return run(patience, script, ScriptOutputType.MULTI, values) instanceof List<?> list
+        ? new ArrayList<>(list)
+        : List.of();
   }
 
   /// Runs a script that gives a word.
   String word(Duration patience, Script script, Object... values) {
-    byte[] word = run(patience, script, ScriptOutputType.VALUE, values);
-    return word == null ? "" : new String(word, StandardCharsets.UTF_8);
+    return JobFields.text(run(patience, script, ScriptOutputType.VALUE, values));
   }
 
   /// Runs a script that gives a number.
   long number(Duration patience, Script script, Object... values) {
-    Long number = run(patience, script, ScriptOutputType.INTEGER, values);
-    return number == null ? 0 : number;
+    return run(patience, script, ScriptOutputType.INTEGER, values) instanceof Long number
+        ? number
+        : 0;
   }
 
-  private <T> @Nullable T run(
+  private @Nullable Object run(
       Duration patience, Script script, ScriptOutputType type, Object... values) {
     byte[][] arguments = new byte[values.length][];
     for (int i = 0; i < values.length; i++) {
@@ -114,9 +117,9 @@ final class RedisLink implements AutoCloseable {
         patience,
         redis -> {
           try {
-            return redis.<T>evalsha(script.digest(), type, NO_KEYS, arguments);
+            return redis.<Object>evalsha(script.digest(), type, NO_KEYS, arguments);
           } catch (RedisNoScriptException forgotten) {
-            return redis.<T>eval(script.text(), type, NO_KEYS, arguments);
+            return redis.<Object>eval(script.text(), type, NO_KEYS, arguments);
           }
         });
   }
@@ -177,6 +180,6 @@ final class RedisLink implements AutoCloseable {
 
   private static void close(ClientResources resources, RedisClient client) {
     client.shutdown(Duration.ZERO, CONNECT);
-    var _ = resources.shutdown(0, CONNECT.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
+    var _ = resources.shutdown(0, CONNECT.toMillis(), TimeUnit.MILLISECONDS);
   }
 }

@@ -26,8 +26,7 @@ final class ResultChannel implements SeekableByteChannel {
     }
     long from = position;
     byte[] bytes =
-        link.call(
-            RedisLink.SHORT, redis -> redis.getrange(key, from, from + into.remaining() - 1));
+        link.call(RedisLink.SHORT, redis -> redis.getrange(key, from, from + into.remaining() - 1));
     if (bytes == null || bytes.length == 0) {
       return -1; // forgotten meanwhile
     }

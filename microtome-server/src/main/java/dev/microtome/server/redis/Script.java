@@ -34,9 +34,7 @@ enum Script {
   /// @param fills whether it brings much that is new
   Script(boolean fills) {
     this.text =
-        (fills ? "#!lua\n" : WHEN_FULL)
-            + read("common")
-            + read(name().toLowerCase(Locale.ROOT));
+        (fills ? "#!lua\n" : WHEN_FULL) + read("common") + read(name().toLowerCase(Locale.ROOT));
     this.digest = sha1(text);
   }
 

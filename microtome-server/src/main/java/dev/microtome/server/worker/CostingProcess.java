@@ -85,7 +85,9 @@ public final class CostingProcess implements Costing, AutoCloseable {
     }
     models =
         folders.keySet().stream()
-            .map(name -> ModelForm.read(ready.head().path(name), name, Objects.requireNonNull(folders.get(name))))
+            .map(name ->
+                ModelForm.read(
+                    ready.head().path(name), name, Objects.requireNonNull(folders.get(name))))
             .toList();
     child = next;
     return next;

@@ -74,8 +74,7 @@ public final class WorkerMain implements Outlet {
   }
 
   private static Frame hello(Engine engine) {
-    ObjectNode head =
-        ModelForm.write(engine.hosted().model(), Frame.JSON.createObjectNode());
+    ObjectNode head = ModelForm.write(engine.hosted().model(), Frame.JSON.createObjectNode());
     head.put("canary", engine.canary());
     return Frame.of(HELLO, head);
   }

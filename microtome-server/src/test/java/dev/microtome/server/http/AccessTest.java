@@ -44,7 +44,8 @@ class AccessTest {
               FileResults.open(own, Limits.defaults().storage()),
               new Progress(),
               keys,
-              List.of(new TestExecutor("m-1", "m", 1)),
+              List.of(new TestExecutor("m-1", "m", 1).model()),
+              List::of,
               (model, adapter, payload) -> null);
       try (var api =
           new HttpApi(HttpSettings.loopback(0), Limits.defaults(), parts, Instant::now)) {

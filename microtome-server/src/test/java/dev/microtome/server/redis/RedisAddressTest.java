@@ -28,7 +28,14 @@ class RedisAddressTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "here:1", "http://here:1", "redis://here:1/x", "redis://here/1/2", "redis:// "})
+      strings = {
+        "",
+        "here:1",
+        "http://here:1",
+        "redis://here:1/x",
+        "redis://here/1/2",
+        "redis:// "
+      })
   void what_is_no_address_is_refused(String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> RedisAddress.of(text, null, null))

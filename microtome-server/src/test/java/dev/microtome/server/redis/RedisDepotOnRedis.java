@@ -100,8 +100,7 @@ class RedisDepotOnRedis {
     redis.kill();
     assertThatThrownBy(() -> submit("hello")).isInstanceOf(StoreException.class);
     try (var threads = Executors.newSingleThreadExecutor()) {
-      var ended =
-          threads.submit(() -> there.queue().complete(claim, new StoredResult("x", 1)));
+      var ended = threads.submit(() -> there.queue().complete(claim, new StoredResult("x", 1)));
       Thread.sleep(500);
       assertThat(ended.isDone()).isFalse();
       redis.start();
@@ -166,7 +165,8 @@ class RedisDepotOnRedis {
     try (var channel = here.results().open(id)) {
       var part = ByteBuffer.allocate(100);
       channel.position((1 << 20) - 50).read(part);
-      assertThat(part.array()).isEqualTo(java.util.Arrays.copyOfRange(large, (1 << 20) - 50, (1 << 20) + 50));
+      assertThat(part.array())
+          .isEqualTo(java.util.Arrays.copyOfRange(large, (1 << 20) - 50, (1 << 20) + 50));
     }
     try (var later =
         redis.depot(Limits.defaults(), () -> java.time.Instant.now().plus(Duration.ofHours(25)))) {
@@ -180,8 +180,7 @@ class RedisDepotOnRedis {
     Limits all = Limits.defaults();
     var few = new Limits.Storage(all.storage().retention(), 150, 100);
     var small =
-        new Limits(
-            all.connections(), all.body(), all.graphs(), all.runs(), all.queueing(), few);
+        new Limits(all.connections(), all.body(), all.graphs(), all.runs(), all.queueing(), few);
     try (var depot = redis.depot(small, null)) {
       keep(depot, "a", 60);
       assertThatThrownBy(() -> keep(depot, "a", 60)).satisfies(RedisDepotOnRedis::isFull);
@@ -210,16 +209,17 @@ class RedisDepotOnRedis {
   }
 
   @Test
-  void a_full_redis_refuses_and_keeps_what_it_has(@TempDir Path other) {
+  void a_full_redis_refuses_and_keeps_what_it_has(@TempDir Path other) throws Exception {
     try (var small = RedisServer.durable(other, "--maxmemory", "12mb");
         var depot = small.depot(Limits.defaults(), null)) {
       var large = new Payload(new byte[2 << 20], new byte[0]);
       var submission = new Submission("a", "m", null, 0, Duration.ofSeconds(9), large, null);
-      assertThatThrownBy(() -> {
-            for (int i = 0; i < 10; i++) {
-              depot.queue().submit(submission);
-            }
-          })
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 10; i++) {
+                  depot.queue().submit(submission);
+                }
+              })
           .satisfies(RedisDepotOnRedis::isFull);
       int accepted = depot.queue().jobsOf("a", 10).size();
       assertThat(accepted).isBetween(1, 9);
