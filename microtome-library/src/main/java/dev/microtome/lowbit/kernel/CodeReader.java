@@ -52,16 +52,13 @@ final class CodeReader {
     int start = code.longLocal();
     code.raw().lload(weight.words()).lstore(start);
     code.times(layout.bits(), weight.one(), () -> word(weight, column, advance));
-    int extras = TileLayout.CHUNK - layout.wholeCodes();
-    for (int extra = 0; extra < extras; extra++) {
-      for (int v = 0; v < words.length; v++) {
-        extra(start, extra, 4L * v * lanes);
-        code.store(values[v]);
+    if (layout.wholeCodes() < TileLayout.CHUNK) {
+      if (layout.bits() == 6) {
+        extrasInPairs(start, column);
+      } else {
+        extras(start, column);
       }
-      column.take(extra, 0);
-    }
-    if (extras > 0) {
-      advance.accept(extras);
+      advance.accept(TileLayout.CHUNK - layout.wholeCodes());
     }
   }
 
@@ -96,25 +93,45 @@ final class CodeReader {
     advance.accept(masks.length);
   }
 
-  /// Pushes code 30 or 31 of the chunk, whose bits lie in several words.
-  private void extra(int chunk, int extra, long offset) {
-    if (layout.bits() == 6) {
-      for (int pair = 0; pair < 3; pair++) {
-        code.read(INT, chunk, offset + wordBytes(3 * extra + pair)).shiftRight(INT, 30);
-        if (pair > 0) {
-          code.shiftLeft(INT, 2 * pair).or();
-        }
-      }
-    } else {
-      for (int j = 0; j < layout.bits(); j++) {
-        code.read(INT, chunk, offset + wordBytes(j)).shiftRight(INT, 15 + 16 * extra - j);
-        code.bits(1 << j).and();
+  /// The last two codes of a chunk, of which each word has a bit in the middle and one at the top:
+  /// put together the first has the place of the last field, the second lies below the top.
+  private void extras(int chunk, Column column) {
+    int bits = layout.bits();
+    for (int v = 0; v < words.length; v++) {
+      for (int j = 0; j < bits; j++) {
+        code.read(INT, chunk, wordBytes(j) + 4L * v * lanes).bits(0x80008000).and();
+        code.shiftRight(INT, bits - j);
         if (j > 0) {
           code.or();
         }
       }
+      code.store(words[v]);
     }
-    code.toFloats();
+    int last = masks.length - 1;
+    for (int v = 0; v < words.length; v++) {
+      code.load(words[v]).load(masks[last]).and().toFloats().store(values[v]);
+    }
+    column.take(0, bits * last);
+    for (int v = 0; v < words.length; v++) {
+      code.load(words[v]).shiftRight(INT, 31 - bits).toFloats().store(values[v]);
+    }
+    column.take(1, 0);
+  }
+
+  /// The last two codes of a chunk of 6 bits, of which three words each have two bits.
+  private void extrasInPairs(int chunk, Column column) {
+    for (int extra = 0; extra < 2; extra++) {
+      for (int v = 0; v < words.length; v++) {
+        for (int pair = 0; pair < 3; pair++) {
+          code.read(INT, chunk, wordBytes(3 * extra + pair) + 4L * v * lanes).shiftRight(INT, 30);
+          if (pair > 0) {
+            code.shiftLeft(INT, 2 * pair).or();
+          }
+        }
+        code.toFloats().store(values[v]);
+      }
+      column.take(extra, 0);
+    }
   }
 
   private static long wordBytes(int word) {

@@ -32,6 +32,7 @@ public final class KernelWeight {
     this.words = checked("words", words, DType.INT32, layout.wordShape());
     this.scale = checked("scales", scale, scale.dtype(), layout.scaleShape());
     this.zero = checked("zeros", zero, scale.dtype(), layout.scaleShape());
+    HugePages.ask(this.words.dense().segment());
     memory =
         new WeightMemory(
             layout,

@@ -54,13 +54,13 @@ enum ScaleType {
     }
     boolean upper = row % 32 >= 16;
     code.read(INT, group, bytes(place(row) - (upper ? 1 : 0)));
-    if (upper) {
-      code.bits(0xFFFF0000).and();
-    } else {
+    if (!upper) {
       code.shiftLeft(INT, 16);
     }
     if (this == FLOAT16) {
       widen(code);
+    } else if (upper) {
+      code.bits(0xFFFF0000).and().asFloats(INT);
     } else {
       code.asFloats(INT);
     }
@@ -69,10 +69,7 @@ enum ScaleType {
   /// From half precision in the upper 16 bits: exponent and mantissa move to where a float has
   /// them, then a factor corrects the bias of the exponent and makes subnormal numbers normal.
   private static void widen(VectorCode code) {
-    int half = code.vector();
-    code.store(half);
-    code.load(half).shiftRight(INT, 3).bits(0x0FFFE000).and().asFloats(INT);
-    code.constant(FLOAT, 0x1p112f).mul(FLOAT).asInts(FLOAT);
-    code.load(half).bits(0x80000000).and().or().asFloats(INT);
+    code.shiftRightSigned(INT, 3).bits(0x8FFFE000).and().asFloats(INT);
+    code.constant(FLOAT, 0x1p112f).mul(FLOAT);
   }
 }

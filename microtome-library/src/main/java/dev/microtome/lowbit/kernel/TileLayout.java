@@ -108,7 +108,10 @@ public record TileLayout(int rows, int columns, int bits, int group) {
   /// A code taken out in place is `2^places` times too large, exactly. This is `places` for column
   /// `i` of a chunk.
   int places(int i) {
-    return i < wholeCodes() ? bits * (i % fields() % fieldsInPlace()) : 0;
+    if (i < wholeCodes()) {
+      return bits * (i % fields() % fieldsInPlace());
+    }
+    return i == wholeCodes() && bits != 6 ? bits * (fieldsInPlace() - 1) : 0;
   }
 
   /// `2^-places` of each column of a chunk.

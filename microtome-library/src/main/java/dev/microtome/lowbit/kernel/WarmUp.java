@@ -5,7 +5,8 @@ import java.lang.foreign.Arena;
 /// Runs a kernel on a few numbers until HotSpot has compiled it. On a large weight that would take
 /// seconds: HotSpot counts calls, and a call there is long.
 final class WarmUp {
-  private static final int MOST_CALLS = 4000;
+  private static final int MOST_CALLS = 1000;
+  private static final int EMPTY_CALLS = 500; // for each with work
   private static final int FAST_CALLS = 5;
   private static final long FAST = 10_000; // ns; interpreted, a call takes ten times as long
   private static final int GROUP = 64;
@@ -18,12 +19,23 @@ final class WarmUp {
     return (long) layout.rows() * layout.columns() >= LARGE;
   }
 
-  private static void untilFast(Runnable call) {
+  /// A kernel on a few numbers.
+  private interface Call {
+    /// @param count tiles, groups or whatever the outermost loop runs over; none at 0
+    void run(int count);
+  }
+
+  /// Interpreted, a call with work takes a fraction of a millisecond and one without next to none.
+  /// HotSpot wants thousands of calls, but only a few with work to see what the branches do.
+  private static void untilFast(int count, Call call) {
     int fast = 0;
     for (int i = 0; i < MOST_CALLS && fast < FAST_CALLS; i++) {
       long start = System.nanoTime();
-      call.run();
+      call.run(count);
       fast = System.nanoTime() - start < FAST ? fast + 1 : 0;
+      for (int empty = 0; empty < EMPTY_CALLS; empty++) {
+        call.run(0);
+      }
     }
   }
 
@@ -50,9 +62,11 @@ final class WarmUp {
       long y = tiny.floats(TileLayout.TILE * rows);
       long yRow = 4L * TileLayout.TILE;
       int chunks = tiny.layout.chunks();
-      untilFast(() ->
-          kernel.run(
-              tiny.words, tiny.scale, tiny.scale, x, x, 0, 0, y, yRow, 1, 1, chunks, yRow, 1));
+      untilFast(
+          1,
+          tiles ->
+              kernel.run(
+                  tiny.words, tiny.scale, tiny.scale, x, x, 0, 0, y, yRow, tiles, 1, chunks, yRow, 1));
     }
   }
 
@@ -65,7 +79,7 @@ final class WarmUp {
       long zeros = tiny.floats(Kernels.lanes() * rows);
       int chunks = tiny.layout.chunks();
       long words = tiny.layout.groupBytes();
-      untilFast(() ->
+      untilFast(1, tiles ->
           kernel.run(
               tiny.words,
               tiny.scale,
@@ -74,7 +88,7 @@ final class WarmUp {
               row,
               sums,
               zeros,
-              1,
+              tiles,
               words,
               scales.groupBytes(),
               1,
@@ -91,7 +105,10 @@ final class WarmUp {
       long out = tiny.floats(TileLayout.TILE * GROUP);
       int chunks = tiny.layout.chunks();
       untilFast(
-          () -> kernel.run(tiny.words, tiny.scale, tiny.scale, out, column, 1, chunks, column, 1));
+          1,
+          groups ->
+              kernel.run(
+                  tiny.words, tiny.scale, tiny.scale, out, column, groups, chunks, column, 1));
     }
   }
 
@@ -104,7 +121,7 @@ final class WarmUp {
       float[] ofGroup = new float[rows];
       long y = tiny.floats(TileLayout.TILE * rows);
       long row = 4L * TileLayout.TILE;
-      untilFast(() ->
+      untilFast(1, tiles ->
           kernel.run(
               tiny.words,
               tiny.scale,
@@ -115,7 +132,7 @@ final class WarmUp {
               0,
               y,
               row,
-              1,
+              tiles,
               1,
               chunks,
               row,
@@ -129,7 +146,7 @@ final class WarmUp {
       long tables = arena.allocate(LookupTables.BYTES * lookups, 64).address();
       float[] x = new float[2 * LookupTables.together(bits) * lookups];
       long patterns = LookupTables.patterns(bits);
-      untilFast(() -> kernel.run(x, tables, LookupTables.BYTES, patterns, lookups, 1));
+      untilFast(lookups, some -> kernel.run(x, tables, LookupTables.BYTES, patterns, some, 1));
     }
   }
 
@@ -138,7 +155,7 @@ final class WarmUp {
       int count = 16;
       long vectors = arena.allocate(4L * Kernels.lanes() * count + LaneSums.BEYOND, 64).address();
       long quarters = arena.allocate(16L * count + LaneSums.BEYOND, 64).address();
-      untilFast(() -> kernel.run(vectors, quarters, count, 1));
+      untilFast(count, some -> kernel.run(vectors, quarters, some, 1));
     }
   }
 
@@ -149,7 +166,7 @@ final class WarmUp {
       long s = arena.allocate(4L * count * rows, 64).address();
       long v = arena.allocate(row * count, 64).address();
       long c = arena.allocate(row * rows, 64).address();
-      untilFast(() -> kernel.run(s, 4L * count, v, row, c, row, count, 1));
+      untilFast(count, some -> kernel.run(s, 4L * count, v, row, c, row, some, 1));
     }
   }
 }
