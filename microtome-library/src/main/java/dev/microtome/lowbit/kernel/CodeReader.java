@@ -52,13 +52,20 @@ final class CodeReader {
     int start = code.longLocal();
     code.raw().lload(weight.words()).lstore(start);
     code.times(layout.bits(), weight.one(), () -> word(weight, column, advance));
-    if (layout.wholeCodes() < TileLayout.CHUNK) {
-      if (layout.bits() == 6) {
-        extrasInPairs(start, column);
-      } else {
-        extras(start, column);
+    int extras = TileLayout.CHUNK - layout.wholeCodes();
+    for (int v = 0; extras > 0 && v < words.length; v++) {
+      readExtras(start, 4L * v * lanes);
+      code.store(words[v]);
+    }
+    for (int extra = 0; extra < extras; extra++) {
+      for (int v = 0; v < words.length; v++) {
+        extra(words[v], extra);
+        code.store(values[v]);
       }
-      advance.accept(TileLayout.CHUNK - layout.wholeCodes());
+      column.take(extra, layout.places(layout.wholeCodes() + extra));
+    }
+    if (extras > 0) {
+      advance.accept(extras);
     }
   }
 
@@ -86,51 +93,50 @@ final class CodeReader {
   private void fields(Column column, IntConsumer advance) {
     for (int field = 0; field < masks.length; field++) {
       for (int v = 0; v < words.length; v++) {
-        code.load(words[v]).load(masks[field]).and().toFloats().store(values[v]);
+        field(words[v], field);
+        code.store(values[v]);
       }
       column.take(field, layout.bits() * field);
     }
     advance.accept(masks.length);
   }
 
-  /// The last two codes of a chunk, of which each word has a bit in the middle and one at the top:
-  /// put together the first has the place of the last field, the second lies below the top.
-  private void extras(int chunk, Column column) {
-    int bits = layout.bits();
-    for (int v = 0; v < words.length; v++) {
-      for (int j = 0; j < bits; j++) {
-        code.read(INT, chunk, wordBytes(j) + 4L * v * lanes).bits(0x80008000).and();
-        code.shiftRight(INT, bits - j);
-        if (j > 0) {
-          code.or();
-        }
-      }
-      code.store(words[v]);
-    }
-    int last = masks.length - 1;
-    for (int v = 0; v < words.length; v++) {
-      code.load(words[v]).load(masks[last]).and().toFloats().store(values[v]);
-    }
-    column.take(0, bits * last);
-    for (int v = 0; v < words.length; v++) {
-      code.load(words[v]).shiftRight(INT, 31 - bits).toFloats().store(values[v]);
-    }
-    column.take(1, 0);
+  /// Pushes the codes in `field` of the words in a local.
+  void field(int word, int field) {
+    code.load(word).load(masks[field]).and().toFloats();
   }
 
-  /// The last two codes of a chunk of 6 bits, of which three words each have two bits.
-  private void extrasInPairs(int chunk, Column column) {
-    for (int extra = 0; extra < 2; extra++) {
-      for (int v = 0; v < words.length; v++) {
-        for (int pair = 0; pair < 3; pair++) {
-          code.read(INT, chunk, wordBytes(3 * extra + pair) + 4L * v * lanes).shiftRight(INT, 30);
-          if (pair > 0) {
-            code.shiftLeft(INT, 2 * pair).or();
-          }
-        }
-        code.toFloats().store(values[v]);
+  /// Pushes what [#extra] takes the last two codes of a chunk from; its first word is at the
+  /// address in local `chunk` plus `offset`.
+  ///
+  /// Each word has a bit of them in the middle and one at the top. Put together the first code has
+  /// the place of the last field, and the second lies below the top.
+  void readExtras(int chunk, long offset) {
+    int bits = layout.bits();
+    int count = bits == 6 ? 3 : bits;
+    for (int j = 0; j < count; j++) {
+      if (bits == 6) {
+        // Three words with two bits of the first code, three with two of the second
+        code.read(INT, chunk, offset + wordBytes(j)).shiftRight(INT, 30).shiftLeft(INT, 2 * j);
+        code.read(INT, chunk, offset + wordBytes(3 + j)).shiftRight(INT, 30);
+        code.shiftLeft(INT, 2 * j + 6).or();
+      } else {
+        code.read(INT, chunk, offset + wordBytes(j)).bits(0x80008000).and();
+        code.shiftRight(INT, bits - j);
       }
-      column.take(extra, 0);
+      if (j > 0) {
+        code.or();
+      }
+    }
+  }
+
+  /// Pushes one of the last two codes of a chunk, from what [#readExtras] pushed.
+  void extra(int extras, int extra) {
+    int second = layout.bits() == 6 ? 6 : 31 - layout.bits();
+    if (extra == 0) {
+      field(extras, layout.bits() == 6 ? 0 : masks.length - 1);
+    } else {
+      code.load(extras).shiftRight(INT, second).toFloats();
     }
   }
 

@@ -44,15 +44,14 @@ final class HugePages {
     return linker
         .defaultLookup()
         .find("madvise")
-        .map(
-            function ->
-                linker.downcallHandle(
-                    function,
-                    FunctionDescriptor.of(
-                        ValueLayout.JAVA_INT,
-                        ValueLayout.JAVA_LONG,
-                        ValueLayout.JAVA_LONG,
-                        ValueLayout.JAVA_INT)))
+        .map(function ->
+            linker.downcallHandle(
+                function,
+                FunctionDescriptor.of(
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_INT)))
         .orElse(null);
   }
 }

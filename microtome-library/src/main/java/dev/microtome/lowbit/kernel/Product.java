@@ -8,6 +8,7 @@ import dev.microtome.tensor.Torch;
 import dev.microtome.tensor.kernel.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 
@@ -15,7 +16,8 @@ import java.util.Arrays;
 /// and `dY W` in float32.
 record Product(KernelWeight weight) {
   private static final int TILES_A_PART = 4;
-  private static final int COLUMNS_A_PART = 128;
+  private static final int COLUMNS_A_PART = 512;
+  private static final int TILES_TOGETHER = 4;
 
   /// One block of rows of x times some tiles.
   private interface Block {
@@ -132,7 +134,7 @@ record Product(KernelWeight weight) {
     int rows = (int) dy.size(0);
     Tensor padded = dy.pad(0, layout.paddedRows() - layout.rows()).contiguous();
     var dx = (DenseTensor) Tensor.empty(Shape.of(rows, layout.columns()), DType.FLOAT32);
-    int[] blocks = Activations.blocks(rows, ForwardCode.mostRows(Kernels.lanes()));
+    int[] blocks = Activations.blocks(rows, BackwardCode.mostRows(Kernels.lanes(), layout));
     int groups = Math.max(1, COLUMNS_A_PART / layout.group());
     WeightMemory memory = weight.memory();
     try (var arena = Arena.ofShared()) {
@@ -166,45 +168,58 @@ record Product(KernelWeight weight) {
       TileLayout layout, WeightMemory memory, int group, int groups, int row, int rows) {
 
     void run(ScaleType scales, long dy, MemorySegment out) {
-      int lanes = Kernels.lanes();
+      long lane = 4L * Kernels.lanes();
       int columns = groups * layout.group();
-      long dyRow = 4L * layout.paddedRows();
-      int sums = columns * rows;
-      int all = sums + groups * rows;
+      int sums = (columns + groups) * rows;
       try (var arena = Arena.ofConfined()) {
-        long acc = arena.allocate(4L * lanes * all + LaneSums.BEYOND, 64).address();
-        Kernels.backward(layout, scales, rows)
-            .run(
-                memory.words(0, group),
-                memory.scale(0, group),
-                memory.zero(0, group),
-                dy + row * dyRow,
-                dyRow,
-                acc,
-                acc + 4L * lanes * sums,
-                layout.tiles(),
-                layout.groupBytes() * layout.groups(),
-                (long) scales.groupBytes() * layout.groups(),
-                groups,
-                layout.chunks(),
-                4L * TileLayout.TILE,
-                1);
-        MemorySegment quarters = arena.allocate(16L * all + LaneSums.BEYOND, 64);
-        Kernels.laneSums(layout).run(acc, quarters.address(), all, 1);
-        write(LaneSums.added(quarters, all), columns, out);
+        long acc = arena.allocate(lane * sums + LaneSums.BEYOND, 64).address();
+        addTiles(
+            Kernels.backward(layout, scales, rows),
+            dy,
+            arena.allocate(4L * TileLayout.TILE * TILES_TOGETHER * rows, 64).address(),
+            acc,
+            acc + lane * columns * rows);
+        MemorySegment quarters = arena.allocate(16L * sums + LaneSums.BEYOND, 64);
+        Kernels.laneSums(layout).run(acc, quarters.address(), sums, 1);
+        write(LaneSums.added(quarters, sums), columns, out);
+      }
+    }
+
+    private void addTiles(BackwardKernel kernel, long dy, long scaled, long acc, long zeros) {
+      long dyRow = 4L * layout.paddedRows();
+      for (int tile = 0; tile < layout.tiles(); tile += TILES_TOGETHER) {
+        kernel.run(
+            memory.words(tile, group),
+            memory.scale(tile, group),
+            memory.zero(tile, group),
+            dy + row * dyRow + 4L * TileLayout.TILE * tile,
+            dyRow,
+            scaled,
+            acc,
+            zeros,
+            Math.min(TILES_TOGETHER, layout.tiles() - tile),
+            layout.groupBytes() * layout.groups(),
+            (long) memory.scales().groupBytes() * layout.groups(),
+            groups,
+            layout.chunks(),
+            4L * TileLayout.TILE,
+            1);
       }
     }
 
     /// @param sums of codes for each column, then of zeros for each group
     private void write(float[] sums, int columns, MemorySegment out) {
       float[] factors = layout.factors();
+      float[] dx = new float[columns];
       for (int m = 0; m < rows; m++) {
-        long first = (long) (row + m) * layout.columns() + (long) group * layout.group();
-        for (int k = 0; k < columns; k++) {
-          float codes = sums[k * rows + m] * factors[k % TileLayout.CHUNK];
-          float dx = codes - sums[(columns + k / layout.group()) * rows + m];
-          out.setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, first + k, dx);
+        for (int g = 0; g < groups; g++) {
+          float zeros = sums[(columns + g) * rows + m];
+          for (int k = g * layout.group(); k < (g + 1) * layout.group(); k++) {
+            dx[k] = sums[k * rows + m] * factors[k % TileLayout.CHUNK] - zeros;
+          }
         }
+        long first = (long) (row + m) * layout.columns() + (long) group * layout.group();
+        MemorySegment.copy(dx, 0, out, ValueLayout.JAVA_FLOAT, 4 * first, columns);
       }
     }
   }

@@ -2,7 +2,7 @@ package dev.microtome.lowbit.kernel;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-/// The readable twin of [BackwardCode]. It has one lane.
+/// The readable twin of [BackwardCode]. It has one lane, and needs no room for products.
 record ScalarBackward(TileLayout layout, ScaleType scales, int rowsOfDy) implements BackwardKernel {
   @Override
   public void run(
@@ -11,6 +11,7 @@ record ScalarBackward(TileLayout layout, ScaleType scales, int rowsOfDy) impleme
       long zero,
       long dy,
       long dyRow,
+      long scaled,
       long acc,
       long zeros,
       int tiles,
@@ -29,12 +30,12 @@ record ScalarBackward(TileLayout layout, ScaleType scales, int rowsOfDy) impleme
               Memory.ALL.get(
                   JAVA_FLOAT_UNALIGNED, dy + m * dyRow + 4L * (tile * TileLayout.TILE + row));
           for (int g = 0; g < groups; g++) {
-            float scaled = reader.number(scale + tile * tileScales, row, g) * gradient;
+            float product = reader.number(scale + tile * tileScales, row, g) * gradient;
             float z = reader.number(zero + tile * tileScales, row, g);
-            add(zeros + 4L * (g * rowsOfDy + m), z * scaled);
+            add(zeros + 4L * (g * rowsOfDy + m), z * product);
             for (int k = g * size; k < (g + 1) * size; k++) {
               float code = reader.code(words + tile * tileWords, row, k);
-              add(acc + 4L * (k * rowsOfDy + m), code * scaled);
+              add(acc + 4L * (k * rowsOfDy + m), code * product);
             }
           }
         }

@@ -66,7 +66,20 @@ final class WarmUp {
           1,
           tiles ->
               kernel.run(
-                  tiny.words, tiny.scale, tiny.scale, x, x, 0, 0, y, yRow, tiles, 1, chunks, yRow, 1));
+                  tiny.words,
+                  tiny.scale,
+                  tiny.scale,
+                  x,
+                  x,
+                  0,
+                  0,
+                  y,
+                  yRow,
+                  tiles,
+                  1,
+                  chunks,
+                  yRow,
+                  1));
     }
   }
 
@@ -77,24 +90,28 @@ final class WarmUp {
       long dy = tiny.floats(TileLayout.TILE * rows);
       long sums = tiny.floats(Kernels.lanes() * GROUP * rows);
       long zeros = tiny.floats(Kernels.lanes() * rows);
+      long scaled = tiny.floats(TileLayout.TILE * rows);
       int chunks = tiny.layout.chunks();
       long words = tiny.layout.groupBytes();
-      untilFast(1, tiles ->
-          kernel.run(
-              tiny.words,
-              tiny.scale,
-              tiny.scale,
-              dy,
-              row,
-              sums,
-              zeros,
-              tiles,
-              words,
-              scales.groupBytes(),
-              1,
-              chunks,
-              row,
-              1));
+      untilFast(
+          1,
+          groups ->
+              kernel.run(
+                  tiny.words,
+                  tiny.scale,
+                  tiny.scale,
+                  dy,
+                  row,
+                  scaled,
+                  sums,
+                  zeros,
+                  1,
+                  words,
+                  scales.groupBytes(),
+                  groups,
+                  chunks,
+                  row,
+                  1));
     }
   }
 
@@ -121,22 +138,24 @@ final class WarmUp {
       float[] ofGroup = new float[rows];
       long y = tiny.floats(TileLayout.TILE * rows);
       long row = 4L * TileLayout.TILE;
-      untilFast(1, tiles ->
-          kernel.run(
-              tiny.words,
-              tiny.scale,
-              tiny.scale,
-              tables,
-              ofGroup,
-              ofGroup,
-              0,
-              y,
-              row,
-              tiles,
-              1,
-              chunks,
-              row,
-              1));
+      untilFast(
+          1,
+          tiles ->
+              kernel.run(
+                  tiny.words,
+                  tiny.scale,
+                  tiny.scale,
+                  tables,
+                  ofGroup,
+                  ofGroup,
+                  0,
+                  y,
+                  row,
+                  tiles,
+                  1,
+                  chunks,
+                  row,
+                  1));
     }
   }
 

@@ -38,6 +38,16 @@ final class WeightCursor {
     return words;
   }
 
+  /// The local with the address of the group's scales.
+  int scale() {
+    return scale;
+  }
+
+  /// The local with the address of the group's zeros.
+  int zero() {
+    return zero;
+  }
+
   /// Pushes scales of the group, those of the rows from `row` on.
   void readScale(int row) {
     scales.read(code, scale, row);

@@ -91,7 +91,10 @@ class KernelTwinTest {
     for (ScaleType scales : ScaleType.values()) {
       KernelWeight weight = weight(bits, scales);
       for (int vectorBits : VECTOR_BITS) {
-        int most = scales == ScaleType.BFLOAT16 ? ForwardCode.mostRows(vectorBits / 32) : 1;
+        int most =
+            scales == ScaleType.BFLOAT16
+                ? BackwardCode.mostRows(vectorBits / 32, weight.layout())
+                : 1;
         for (int rows = 1; rows <= most; rows += Math.max(1, most - 1)) {
           backward(weight, vectorBits, rows);
         }
@@ -136,6 +139,7 @@ class KernelTwinTest {
           memory.zero(0, 0),
           arena.allocateFrom(JAVA_FLOAT, dy).address(),
           4L * ROWS,
+          arena.allocate(4L * rows * ROWS, 64).address(),
           sums.address(),
           sums.address() + 4L * lanes * rows * COLUMNS,
           ROWS / 64,
