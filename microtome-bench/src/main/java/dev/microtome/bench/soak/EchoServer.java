@@ -3,14 +3,16 @@ package dev.microtome.bench.soak;
 import dev.microtome.server.ModelServer;
 import dev.microtome.server.http.HttpSettings;
 import dev.microtome.server.job.Limits;
+import dev.microtome.server.redis.RedisAddress;
+import dev.microtome.server.redis.RedisDepot;
 import dev.microtome.server.work.Costing;
 import dev.microtome.server.work.Executor;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/// A server without models, to be killed: `EchoServer FOLDER PORT`. Prints its port once it
-/// answers.
+/// A server without models, to be killed: `EchoServer FOLDER PORT [QUEUE]`. Prints its port once it
+/// answers. With a queue in Redis others run its jobs.
 public final class EchoServer {
   static final Costing FREE = (_, _, _) -> new Costing.Cost(0, 0, 0, 0);
 
@@ -19,13 +21,19 @@ public final class EchoServer {
   /// Serves until the process is ended.
   public static void main(String[] args) throws Exception {
     List<Executor> executors = List.of(new EchoExecutor("echo-1"), new EchoExecutor("echo-2"));
+    Path folder = Path.of(args[0]);
+    var settings = HttpSettings.loopback(Integer.parseInt(args[1]));
     ModelServer server =
-        ModelServer.start(
-            Path.of(args[0]),
-            HttpSettings.loopback(Integer.parseInt(args[1])),
-            limits(),
-            executors,
-            FREE);
+        args.length < 3
+            ? ModelServer.start(folder, settings, limits(), executors, FREE)
+            : ModelServer.start(
+                folder,
+                settings,
+                limits(),
+                RedisDepot.open(RedisAddress.of(args[2], null, null), folder, limits()),
+                List.of(executors.getFirst().model()),
+                List.of(),
+                FREE);
     System.out.println(server.port());
     Thread.currentThread().join();
   }

@@ -15,6 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// Hands in jobs and does not give up when the server is away.
 final class JobClient implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final int NOT_NOW = 503;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final HttpClient client =
@@ -52,7 +53,10 @@ final class JobClient implements AutoCloseable {
         if (answer.statusCode() == 202 || answer.statusCode() == 200) {
           return json(answer).path("id").asString();
         }
-        throw new IllegalStateException(answer.statusCode() + ": " + answer.body());
+        if (answer.statusCode() != NOT_NOW) {
+          throw new IllegalStateException(answer.statusCode() + ": " + answer.body());
+        }
+        Thread.sleep(20);
       } catch (IOException away) {
         Thread.sleep(20);
       }

@@ -2,61 +2,38 @@ package dev.microtome.bench.soak;
 
 import dev.microtome.server.key.Keys;
 import dev.microtome.server.key.Scope;
-import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /// An [EchoServer] in a process of its own, started again and again in one folder.
 final class ServerProcess implements AutoCloseable {
-  private static final String JAVA =
-      Path.of(System.getProperty("java.home"), "bin", "java").toString();
-
   final Path folder;
   final String key;
-  private final Path log;
-  private Process process;
+  private final ScratchFolder scratch = new ScratchFolder();
+  private final String[] more;
+  private final EchoProcess echo;
   private int port;
 
-  ServerProcess() throws IOException {
-    folder = Files.createTempDirectory("microtome-soak");
-    log = folder.resolve("stderr.log");
+  /// @param more what [EchoServer] is told beside folder and port
+  ServerProcess(String... more) throws IOException {
+    folder = scratch.path();
+    this.more = more;
     try (Keys keys = Keys.open(folder, InstantSource.system())) {
       key = keys.create("soak", EnumSet.allOf(Scope.class), null).text();
     }
-    process = launch();
+    echo = new EchoProcess(EchoServer.class, folder, arguments());
+    port = Integer.parseInt(echo.said());
   }
 
-  private Process launch() throws IOException {
-    var command =
-        List.of(
-            JAVA,
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-Xmx256m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            EchoServer.class.getName(),
-            folder.toString(),
-            Integer.toString(port));
-    Process started =
-        new ProcessBuilder(command)
-            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-            .start();
-    BufferedReader out = started.inputReader(StandardCharsets.UTF_8);
-    String line = out.readLine();
-    if (line == null) {
-      throw new IOException("the server did not start; see " + log);
-    }
-    port = Integer.parseInt(line.strip());
-    return started;
+  private String[] arguments() {
+    return Stream.concat(Stream.of(Integer.toString(port)), Arrays.stream(more))
+        .toArray(String[]::new);
   }
 
   int port() {
@@ -65,22 +42,21 @@ final class ServerProcess implements AutoCloseable {
 
   /// What it wrote to its log.
   String log() throws IOException {
-    return Files.readString(log);
+    return Files.readString(echo.log());
   }
 
   /// Kills it, as the system would when memory is short, and starts it again on the same port.
   void killAndRestart() throws IOException, InterruptedException {
-    process.destroyForcibly().waitFor();
-    process = launch();
+    echo.killAndRestart(List.of(arguments()));
   }
 
   boolean isAlive() {
-    return process.isAlive();
+    return echo.process().isAlive();
   }
 
   /// Megabytes of memory the process takes.
   long residentMegabytes() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
+    for (String line : Files.readAllLines(Path.of("/proc/" + echo.process().pid() + "/status"))) {
       if (line.startsWith("VmRSS:")) {
         return Long.parseLong(line.replaceAll("\\D", "")) >> 10;
       }
@@ -90,19 +66,12 @@ final class ServerProcess implements AutoCloseable {
 
   /// Whether libtorch is mapped into the process.
   boolean hasLibtorch() throws IOException {
-    return Files.readString(Path.of("/proc/" + process.pid() + "/maps")).contains("libtorch");
+    return Files.readString(Path.of("/proc/" + echo.process().pid() + "/maps")).contains("libtorch");
   }
 
   @Override
   public void close() throws IOException {
-    process.destroyForcibly();
-    try {
-      process.waitFor(10, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    try (var files = Files.walk(folder)) {
-      files.sorted(java.util.Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
-    }
+    echo.close();
+    scratch.close();
   }
 }

@@ -9,6 +9,7 @@ public final class Soak {
   private static final List<Trial> ALL =
       List.of(
           new KillTrial(),
+          new QueueTrial(),
           new RetryTrial(),
           new EventTrial(),
           new StreamTrial(),
