@@ -27,6 +27,11 @@ final class QueueOption {
     return queue != null;
   }
 
+  /// Refuses an address that is none.
+  void check(Output output) {
+    var _ = address(output);
+  }
+
   /// What the Redis keeps; says what its settings do not promise.
   ///
   /// @param folder for drafts of results

@@ -58,6 +58,9 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (queue.isGiven()) {
+      queue.check(output);
+    }
     workers.check(output, queue.isGiven() ? 0 : 1);
     var settings = new HttpSettings(host, port, Set.copyOf(names), tls, password(), insecure);
     settings.requireSafe();

@@ -27,6 +27,7 @@ final class WorkCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    queue.check(output);
     workers.check(output, 1);
     Map<String, Path> folders = workers.folders(output);
     Path folder = data.folder();

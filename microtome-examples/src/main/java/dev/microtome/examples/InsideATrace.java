@@ -65,14 +65,16 @@ public final class InsideATrace {
   /// What the last MLP adds to the stream, in the direction of one token.
   private void weights() {
     long paris = lm.encode(" Paris")[0];
-    Tensor added =
+    Tensor towards =
         lm.trace(
             PARIS,
             t -> {
               Tensor direction = t.parameter("lm_head.weight").get(paris);
-              return t.at("transformer.h.3.mlp").output().get(0, -1).mul(direction).sum();
+              Tensor added = t.at("transformer.h.3.mlp").output().get(0, -1);
+              t.log("length", added.norm()); // when the run is there; to the program's log
+              return added.mul(direction).sum();
             });
-    System.out.printf("towards Paris: %.2f%n", added.item());
+    System.out.printf("towards Paris: %.2f%n", towards.item());
   }
 
   /// Shortens the stream of the last token where it is longer than 5, and nowhere else.

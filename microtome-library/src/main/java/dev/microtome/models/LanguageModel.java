@@ -12,6 +12,7 @@ import dev.microtome.trace.Model;
 import dev.microtome.trace.Run;
 import dev.microtome.trace.Scan;
 import dev.microtome.trace.Trace;
+import dev.microtome.trace.Watch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -338,16 +339,15 @@ public final class LanguageModel<N extends CausalNetwork> {
     return new LanguageModel<>(original, model.on(runs -> host.run(this, TokenRun.of(runs))));
   }
 
-  /// Does what a [ModelHost] does with this model, here. `between` is called between the nodes;
-  /// what it throws ends the run.
+  /// Does what a [ModelHost] does with this model, here. `watch` stands beside the runs.
   ///
   /// @throws dev.microtome.trace.RunException when one fails
-  public List<Map<Integer, Object>> run(List<TokenRun> runs, Runnable between) {
+  public List<Map<Integer, Object>> run(List<TokenRun> runs, Watch watch) {
     boolean gradients = runs.stream().anyMatch(TokenRun::gradients);
     List<Run> here = runs.stream().map(run -> run.on(this)).toList();
     return gradients
-        ? Grad.on(() -> model.run(here, between))
-        : Grad.off(() -> model.run(here, between));
+        ? Grad.on(() -> model.run(here, watch))
+        : Grad.off(() -> model.run(here, watch));
   }
 
   /// This model with the edits `body` makes in every run, generation included: the same weights,

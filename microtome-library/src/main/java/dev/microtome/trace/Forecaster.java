@@ -95,7 +95,7 @@ final class Forecaster {
       }
       case Step.Call call -> called(call);
       case Step.Cache cache -> cached(cache);
-      case Step.GradientSwap _, Step.Branch _, Step.Next _ -> null;
+      case Step.GradientSwap _, Step.Branch _, Step.Next _, Step.Log _ -> null;
     };
   }
 

@@ -127,6 +127,11 @@ public final class GraphJson {
           put(out, "repeat", List.of(times, start), arguments);
       case Step.Next(Step.Ref repeat, List<Object> state) ->
           put(out, "next", List.of(repeat, state), arguments);
+      case Step.Log(String text, List<Object> values) -> {
+        var args = new ArrayList<Object>(List.of(text));
+        args.addAll(values);
+        put(out, "log", args, arguments);
+      }
       case Step.Cache cache -> CacheJson.write(cache, out, arguments);
       case Step.Call call -> put(out, call.op(), call.args(), arguments);
     }
@@ -246,6 +251,7 @@ public final class GraphJson {
               arguments.ref(args, 0), arguments.tensor(args, 1), arguments.tensor(args, 2));
       case "repeat" -> new Step.Repeat(arguments.times(args, 0), arguments.tensors(args, 1));
       case "next" -> new Step.Next(arguments.ref(args, 0), arguments.tensors(args, 1));
+      case "log" -> log(args, arguments);
       case "cache" -> CacheJson.read(node, arguments);
       case "getitem", "setitem", "backward" -> new Step.Call(op, arguments.readAll(args));
       default -> {
@@ -255,6 +261,17 @@ public final class GraphJson {
         yield new Step.Call(op, arguments.readAll(args));
       }
     };
+  }
+
+  private static Step log(JsonNode args, GraphArguments arguments) {
+    if (!args.path(0).isString()) {
+      throw new IllegalArgumentException("what is logged begins with a text");
+    }
+    var values = new ArrayList<Object>();
+    for (int i = 1; i < args.size(); i++) {
+      values.add(arguments.tensor(args, i));
+    }
+    return new Step.Log(args.path(0).stringValue(), values);
   }
 
   private static Site site(JsonNode node) {

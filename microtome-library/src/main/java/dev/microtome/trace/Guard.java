@@ -1,12 +1,18 @@
 package dev.microtome.trace;
 
-/// Stands beside a run: may end it between two nodes, and hears at which node it failed.
+/// Stands beside a run: may end it between two nodes, hears what it logs, and at which node it
+/// failed.
 interface Guard {
   /// Lets everything pass.
   Guard NONE = new Guard() {};
 
   /// A node is about to run; whatever this throws ends the run.
   default void between() {}
+
+  /// The run logged a line.
+  default void log(String line) {
+    LogLine.tell(line);
+  }
 
   /// What to throw when a run fails while it is at `node`, or at none (-1).
   default RuntimeException failed(int node, RuntimeException cause) {

@@ -254,6 +254,10 @@ final class Interleaver {
       case Step.Repeat _ -> finish(node, Loop.run(node, plan, answers, this::perform));
       case Step.Next _ -> {} // its loop looks after it
       case Step.Cache _ -> finish(node, Answers.emptyCache());
+      case Step.Log log -> {
+        plan.guard().log(LogLine.of(log.text(), answers.resolveList(log.values())));
+        finish(node, null);
+      }
       case Step.Gradient gradient -> watch(node, gradient);
       case Step.GradientSwap swap -> {
         passingGradient = (Tensor) Objects.requireNonNull(answers.resolve(swap.value()));

@@ -290,11 +290,11 @@ public final class Model<I, O> {
   }
 
   /// Does what a [Runner] of this model does, here: runs them in order, and returns the saved
-  /// values of each. `between` is called between the nodes; what it throws ends the run.
+  /// values of each. `watch` stands beside them.
   ///
   /// @throws RunException when one fails
-  public List<Map<Integer, Object>> run(List<Run> runs, Runnable between) {
-    return SessionGraphs.run(runs, between, here::run);
+  public List<Map<Integer, Object>> run(List<Run> runs, Watch watch) {
+    return SessionGraphs.run(runs, watch, here::run);
   }
 
   /// What `runs` will take, from shapes alone; the operations of the network itself are not

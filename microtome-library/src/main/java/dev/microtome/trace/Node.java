@@ -62,7 +62,7 @@ public final class Node {
   /// Whether running this node changes something beside its own value.
   boolean hasEffect() {
     return switch (step) {
-      case Step.Swap _, Step.Skip _, Step.GradientSwap _, Step.Repeat _ -> true;
+      case Step.Swap _, Step.Skip _, Step.GradientSwap _, Step.Repeat _, Step.Log _ -> true;
       case Step.Call call -> call.hasEffect();
       default -> false;
     };
@@ -94,6 +94,7 @@ public final class Node {
           case Step.Choose choose -> "either of %" + choose.branch().id();
           case Step.Repeat repeat -> "repeat with " + repeat.start().size() + " values";
           case Step.Next next -> "next of %" + next.repeat().id();
+          case Step.Log log -> "log " + log.text();
           case Step.Cache cache -> "cache of " + cache.paths().size() + " layers";
           case Step.Call call -> call.op();
         };
@@ -120,6 +121,7 @@ public final class Node {
           collect(List.of(choose.branch(), choose.then(), choose.otherwise()), found);
       case Step.Repeat repeat -> collect(List.of(repeat.times(), repeat.start()), found);
       case Step.Next next -> collect(List.of(next.repeat(), next.state()), found);
+      case Step.Log log -> collect(log.values(), found);
       case Step.Call call -> collect(call.args(), found);
     }
     return found.stream().mapToInt(Integer::intValue).distinct().sorted().toArray();

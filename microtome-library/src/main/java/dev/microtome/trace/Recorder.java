@@ -158,6 +158,11 @@ final class Recorder {
     return node;
   }
 
+  void log(String text, List<Tensor> values) {
+    List<Object> references = values.stream().map(this::reference).toList();
+    add(new Step.Log(text, references), orderOf(references));
+  }
+
   Deferred gradientOf(Deferred value) {
     var of = new Step.Ref(value.node().id());
     var node = add(new Step.Gradient(of, graph.backwards()), Integer.MAX_VALUE);

@@ -46,6 +46,7 @@ final class Regions {
     return switch (step) {
       case Step.Call call -> !call.op().equals("backward");
       case Step.Pick _, Step.Branch _, Step.Choose _, Step.Repeat _, Step.Next _ -> true;
+      case Step.Log _ -> true;
       default -> false;
     };
   }

@@ -17,14 +17,14 @@ final class SessionGraphs {
   }
 
   /// Runs all of them, and returns the saved values of each by node id.
-  static List<Map<Integer, Object>> run(List<Run> runs, Runnable between, Runner runner) {
+  static List<Map<Integer, Object>> run(List<Run> runs, Watch watch, Runner runner) {
     List<Graph> graphs = runs.stream().map(Run::graph).toList();
     check(graphs);
     List<Answers> done = new ArrayList<>();
     List<Map<Integer, Object>> saved = new ArrayList<>();
     for (int i = 0; i < graphs.size(); i++) {
       Plan.Elsewhere earlier = (trace, node) -> done.get(trace).value(graphs.get(trace).node(node));
-      Guard guard = guard(i, between);
+      Guard guard = guard(i, watch);
       var around = new Plan.Around(null, handedOn(graphs, i), earlier, guard);
       try {
         done.add(runner.run(new Plan(graphs.get(i), around), runs.get(i)).answers());
@@ -36,11 +36,16 @@ final class SessionGraphs {
     return saved;
   }
 
-  private static Guard guard(int trace, Runnable between) {
+  private static Guard guard(int trace, Watch watch) {
     return new Guard() {
       @Override
       public void between() {
-        between.run();
+        watch.between();
+      }
+
+      @Override
+      public void log(String line) {
+        watch.log(line);
       }
 
       @Override

@@ -45,6 +45,18 @@ public sealed interface Step {
   /// The value of node `node` of trace number `trace` of the same session, an earlier one.
   record Earlier(int trace, int node) implements Step {}
 
+  /// Logs a line: `text` and `values`, each a [Ref] or a tensor.
+  record Log(String text, List<Object> values) implements Step {
+    public Log {
+      values = List.copyOf(values);
+      if (text.length() > LogLine.LONGEST) {
+        throw new IllegalArgumentException(
+            "a logged text has at most %d characters, not %d"
+                .formatted(LogLine.LONGEST, text.length()));
+      }
+    }
+  }
+
   /// Opens the nodes that stand in it when `condition` is `taken`: not zero, or zero.
   record Branch(Ref condition, boolean taken) implements Step {}
 

@@ -181,6 +181,14 @@ public final class Trace implements AutoCloseable {
     return recording.cache(options, invoke);
   }
 
+  /// Logs a line when the run is there: the text, then the values, numbers as such and others as
+  /// tensors are printed, up to 1,000 characters. Lines go to this class's logger; those of a run
+  /// elsewhere come back while it goes on. In a loop each round logs one.
+  public void log(String text, Tensor... values) {
+    recording.requireOpen();
+    recording.recorder().log(text, List.of(values));
+  }
+
   /// After the run `to` gets a report of it: which layers were passed and how often, how much each
   /// edit changed, how much memory was held. An edit that changed nothing is also logged as a
   /// warning. Runs nobody asks about measure none of this.

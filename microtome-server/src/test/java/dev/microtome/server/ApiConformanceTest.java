@@ -3,6 +3,7 @@ package dev.microtome.server;
 import dev.microtome.models.ModelHost;
 import dev.microtome.server.worker.InProcess;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,5 +26,10 @@ class ApiConformanceTest extends Conformance {
   @Override
   ModelHost host() {
     return hosting.remote();
+  }
+
+  @Override
+  ModelHost host(Consumer<String> lines) {
+    return hosting.remote(lines);
   }
 }

@@ -8,7 +8,11 @@ import dev.microtome.models.LanguageModel;
 import dev.microtome.models.ModelHost;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Values;
+import dev.microtome.trace.Watch;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -21,6 +25,9 @@ abstract class Conformance {
   /// What runs the shipped model.
   abstract ModelHost host();
 
+  /// The same, telling `lines` what is logged.
+  abstract ModelHost host(Consumer<String> lines);
+
   @TestFactory
   Stream<DynamicTest> results_are_bit_identical() {
     return ConformanceTestCases.all().entrySet().stream()
@@ -31,6 +38,31 @@ abstract class Conformance {
   Stream<DynamicTest> errors_are_the_same() {
     return ConformanceTestCases.failing().entrySet().stream()
         .map(each -> DynamicTest.dynamicTest(each.getKey(), () -> sameError(each.getValue())));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> what_is_logged_is_heard() {
+    return ConformanceTestCases.logging().entrySet().stream()
+        .map(each -> DynamicTest.dynamicTest(each.getKey(), () -> sameLines(each.getValue())));
+  }
+
+  private void sameLines(Function<LanguageModel<Gpt2>, Object> use) {
+    var here = new ArrayList<String>();
+    var there = Collections.synchronizedList(new ArrayList<String>());
+    use.apply(HERE.on((model, runs) -> model.run(runs, new Heard(here))));
+    use.apply(HERE.on(host(there::add)));
+    assertThat(there).isEqualTo(here).isNotEmpty();
+  }
+
+  /// Remembers lines.
+  private record Heard(List<String> lines) implements Watch {
+    @Override
+    public void between() {}
+
+    @Override
+    public void log(String line) {
+      lines.add(line);
+    }
   }
 
   private void same(Function<LanguageModel<Gpt2>, Object> use) {

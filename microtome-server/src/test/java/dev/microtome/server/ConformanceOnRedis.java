@@ -4,6 +4,7 @@ import dev.microtome.models.ModelHost;
 import dev.microtome.server.redis.RedisServer;
 import dev.microtome.server.worker.WorkerProcess;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,5 +41,10 @@ class ConformanceOnRedis extends Conformance {
   @Override
   ModelHost host() {
     return hosting.remote();
+  }
+
+  @Override
+  ModelHost host(Consumer<String> lines) {
+    return hosting.remote(lines);
   }
 }

@@ -69,6 +69,61 @@ final class ConformanceTestCases {
     return cases;
   }
 
+  /// Cases that log, here as elsewhere.
+  static Map<String, Function<LanguageModel<Gpt2>, Object>> logging() {
+    Map<String, Function<LanguageModel<Gpt2>, Object>> cases = new LinkedHashMap<>();
+    cases.put("numbers and tensors", ConformanceTestCases::logged);
+    cases.put("steps that log", ConformanceTestCases::loggedSteps);
+    cases.put("a branch and a loop that log", ConformanceTestCases::loggedChoices);
+    return cases;
+  }
+
+  private static Object logged(LanguageModel<Gpt2> lm) {
+    return lm.trace(
+        TOWER,
+        t -> {
+          Tensor hidden = t.at("transformer.h.1").output();
+          t.log("<b>mean\n", hidden.mean(), hidden.get(0, -1).narrow(0, 0, 3), Tensor.of(1, 2));
+          Tensor head = head(t);
+          t.log("next", head.get(0, -1).argmax());
+          t.log("all of it", head);
+          return head;
+        });
+  }
+
+  private static Object loggedSteps(LanguageModel<Gpt2> lm) {
+    return lm.trace(
+        TOWER,
+        new GenerationOptions().maxNewTokens(3).greedy(),
+        t -> {
+          t.steps(
+              0,
+              3,
+              s -> {
+                s.log("step", head(s).get(0, -1).argmax());
+                return 0;
+              });
+          return t.generated();
+        });
+  }
+
+  private static Object loggedChoices(LanguageModel<Gpt2> lm) {
+    return lm.trace(
+        TOWER,
+        t -> {
+          Tensor mean = t.at("transformer.h.0").output().mean();
+          t.when(mean.lt(1e9), () -> t.log("small", mean));
+          t.when(mean.gt(1e9), () -> t.log("large", mean));
+          return t.repeat(
+              5L,
+              mean,
+              (round, sum) -> {
+                t.log("round", round);
+                return sum.add(1);
+              });
+        });
+  }
+
   private static Tensor head(Trace t) {
     return t.at("lm_head").output();
   }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /// A server on a free port that hosts the shipped model, and a client of it.
 public final class Hosting implements AutoCloseable {
@@ -58,7 +59,7 @@ public final class Hosting implements AutoCloseable {
         all.body(),
         all.graphs(),
         all.runs(),
-        new Limits.Queueing(100_000, 16, 64, 256, some.logLines()),
+        new Limits.Queueing(100_000, 16, 64, 256, some.logLines(), some.lineCharacters()),
         all.storage());
   }
 
@@ -72,6 +73,17 @@ public final class Hosting implements AutoCloseable {
 
   public Remote remote() {
     return remote;
+  }
+
+  /// The client, telling `lines` what is logged.
+  public Remote remote(Consumer<String> lines) {
+    return remote.progress(
+        new RemoteProgress() {
+          @Override
+          public void log(String line) {
+            lines.accept(line);
+          }
+        });
   }
 
   public ModelServer server() {

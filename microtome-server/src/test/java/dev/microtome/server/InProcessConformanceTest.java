@@ -4,6 +4,7 @@ import dev.microtome.models.ModelHost;
 import dev.microtome.server.worker.ExecutorHost;
 import dev.microtome.server.worker.InProcess;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,5 +29,10 @@ class InProcessConformanceTest extends Conformance {
   @Override
   ModelHost host() {
     return host;
+  }
+
+  @Override
+  ModelHost host(Consumer<String> lines) {
+    return new ExecutorHost(executor, folder, lines);
   }
 }

@@ -98,6 +98,25 @@ class RemoteTest {
   }
 
   @Test
+  void a_job_that_logs_too_much_is_heard_up_to_the_limit() {
+    List<String> heard = Collections.synchronizedList(new ArrayList<>());
+    Tensor last =
+        LM.on(hosting.remote(heard::add))
+            .trace(
+                PROMPT,
+                t ->
+                    t.repeat(
+                        1_100L,
+                        head(t).sum(),
+                        (round, sum) -> {
+                          t.log("round", round);
+                          return sum.mul(0);
+                        }));
+    assertThat(last.item()).isZero();
+    assertThat(heard).hasSize(1_001).endsWith("round 999", "(only 1000 lines are kept)");
+  }
+
+  @Test
   void a_refused_job_names_the_users_line_the_node_and_the_limit() {
     assertThatThrownBy(() ->
             LM.on(hosting.remote())

@@ -3,6 +3,7 @@ package dev.microtome.server;
 import dev.microtome.models.ModelHost;
 import dev.microtome.server.worker.WorkerProcess;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,5 +40,10 @@ class WorkerConformanceTest extends Conformance {
   @Override
   ModelHost host() {
     return hosting.remote();
+  }
+
+  @Override
+  ModelHost host(Consumer<String> lines) {
+    return hosting.remote(lines);
   }
 }

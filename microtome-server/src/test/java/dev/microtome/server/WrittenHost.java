@@ -9,21 +9,38 @@ import dev.microtome.models.remote.ResultForm;
 import dev.microtome.models.remote.RunFailure;
 import dev.microtome.tensor.file.Safetensors;
 import dev.microtome.trace.RunException;
+import dev.microtome.trace.Watch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /// Runs the shipped model in this process, through the written forms of job, result and failure.
 final class WrittenHost implements ModelHost {
   private final LanguageModel<Gpt2> model = LanguageModel.shipped();
 
+  private final Watch watch;
+
+  WrittenHost(Consumer<String> lines) {
+    watch =
+        new Watch() {
+          @Override
+          public void between() {}
+
+          @Override
+          public void log(String line) {
+            lines.accept(line);
+          }
+        };
+  }
+
   @Override
   public List<Map<Integer, Object>> run(LanguageModel<?> asked, List<TokenRun> runs) {
     try {
-      return throughFile(model.run(throughJson(runs), () -> {}), runs.size());
+      return throughFile(model.run(throughJson(runs), watch), runs.size());
     } catch (RunException failed) {
       throw RunFailure.of(failed).exception();
     }

@@ -55,7 +55,7 @@ final class BenchServer implements AutoCloseable {
         all.body(),
         all.graphs(),
         all.runs(),
-        new Limits.Queueing(1_000_000, 64, 256, 256, all.queueing().logLines()),
+        new Limits.Queueing(1_000_000, 64, 256, 256, all.queueing().logLines(), 1_002),
         all.storage());
   }
 

@@ -49,7 +49,7 @@ public final class EchoServer {
         usual.body(),
         usual.graphs(),
         usual.runs(),
-        new Limits.Queueing(1_000_000, 8, 100_000, 100_000, 1_000),
+        new Limits.Queueing(1_000_000, 8, 100_000, 100_000, 1_000, 1_002),
         usual.storage());
   }
 }

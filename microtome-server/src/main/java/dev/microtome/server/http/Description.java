@@ -58,6 +58,7 @@ final class Description {
     told.put("queued_per_key", limits.queueing().queuedPerKey());
     told.put("queued", limits.queueing().queued());
     told.put("log_lines", limits.queueing().logLines());
+    told.put("log_line_characters", limits.queueing().lineCharacters());
     told.put("retention_seconds", limits.storage().retention().toSeconds());
     told.put("stored_bytes_per_key", limits.storage().bytesPerKey());
     json.put("limits", told);

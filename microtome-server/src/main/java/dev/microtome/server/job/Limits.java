@@ -18,7 +18,7 @@ public record Limits(
         new Body(16 << 20, 64, 200_000, 64 << 10, 64),
         new Graphs(10_000, 50_000, 64, 2_000, 256, 8 << 20, 32 << 20),
         new Runs(64, 4_096, 1_024, Duration.ofSeconds(60), Duration.ofSeconds(600), 256L << 20),
-        new Queueing(60, 2, 16, 256, 1_000),
+        new Queueing(60, 2, 16, 256, 1_000, 1_002),
         new Storage(Duration.ofHours(24), 4L << 30, 1L << 30));
   }
 
@@ -53,9 +53,10 @@ public record Limits(
       Duration longestTime,
       long resultBytes) {}
 
-  /// Jobs at once: running and queued for one key, queued in all; lines a job may log.
+  /// Jobs at once: running and queued for one key, queued in all; lines a job may log, and
+  /// characters of each.
   public record Queueing(
-      int submitsPerMinute, int runningPerKey, int queuedPerKey, int queued, int logLines) {}
+      int submitsPerMinute, int runningPerKey, int queuedPerKey, int queued, int logLines, int lineCharacters) {}
 
   /// Results on disk: for how long, how much in all, how much for one key.
   public record Storage(Duration retention, long bytes, long bytesPerKey) {}

@@ -25,6 +25,7 @@ public final class Operations {
           "repeat",
           "next",
           "cache",
+          "log",
           "getitem",
           "setitem",
           "backward");

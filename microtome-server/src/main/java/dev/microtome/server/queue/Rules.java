@@ -46,6 +46,13 @@ public final class Rules {
         FULL_SECONDS);
   }
 
+  /// As much of a line as is kept.
+  public static String kept(String line, Limits.Queueing limits) {
+    return line.length() <= limits.lineCharacters()
+        ? line
+        : line.substring(0, limits.lineCharacters());
+  }
+
   /// The last line of a job that wrote too many.
   public static String noMoreLines(Limits.Queueing limits) {
     return "(only %d lines are kept)".formatted(limits.logLines());

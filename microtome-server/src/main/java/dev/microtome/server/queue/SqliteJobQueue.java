@@ -200,7 +200,8 @@ public final class SqliteJobQueue implements JobQueue {
           long lines = database.number("SELECT lines FROM job WHERE id = ?", id);
           int most = limits.queueing().logLines();
           if (lines <= most) {
-            table.addEvent(claim.job().id(), clock.instant(), null, line);
+            table.addEvent(
+                claim.job().id(), clock.instant(), null, Rules.kept(line, limits.queueing()));
           } else if (lines == most + 1L) {
             table.addEvent(
                 claim.job().id(), clock.instant(), null, Rules.noMoreLines(limits.queueing()));

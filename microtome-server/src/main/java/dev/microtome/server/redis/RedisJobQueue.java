@@ -249,7 +249,7 @@ public final class RedisJobQueue implements JobQueue {
         claim.job().id(),
         named(claim.worker()),
         claim.attempt(),
-        line,
+        Rules.kept(line, limits.queueing()),
         most,
         Rules.noMoreLines(limits.queueing()),
         UUID.randomUUID());

@@ -117,14 +117,14 @@ final class Engine {
     LanguageModel<?> model = hosted.language();
     hosted.use(tasks.getFirst().adapter());
     Torch.manualSeed(tasks.getFirst().seed());
-    Runnable between = () -> tasks.forEach(task -> task.stop().check());
-    between.run();
+    var watch = new Lines(tasks, outlet);
+    watch.between();
     try {
       return passage.during(
-          between,
+          watch::between,
           (done, all) -> tasks.forEach(task -> outlet.progress(task.id(), done, all)),
           Passage.blocks(model, runs),
-          () -> model.run(runs, between));
+          () -> model.run(runs, watch));
     } finally {
       model.network().parameters().forEach(Engine::forgetGradient);
     }

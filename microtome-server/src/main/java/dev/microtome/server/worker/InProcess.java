@@ -98,6 +98,11 @@ public final class InProcess implements Executor {
       }
 
       @Override
+      public void log(JobId job, String line) {
+        reports.log(job, line);
+      }
+
+      @Override
       public void completed(JobId job, Path draft) {
         reports.completed(job, draft);
       }

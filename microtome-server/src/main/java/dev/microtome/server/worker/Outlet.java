@@ -11,6 +11,9 @@ interface Outlet {
 
   void progress(JobId job, int done, int all);
 
+  /// The job wrote a line.
+  void log(JobId job, String line);
+
   /// The result is written to `draft`.
   void completed(JobId job, Path draft);
 

@@ -31,6 +31,7 @@ public final class WorkerMain implements Outlet {
   static final String RUN = "run";
   static final String CANCEL = "cancel";
   static final String PROGRESS = "progress";
+  static final String LOG = "log";
   static final String COMPLETED = "completed";
   static final String FAILED = "failed";
   static final String IDLE = "idle";
@@ -139,6 +140,11 @@ public final class WorkerMain implements Outlet {
   @Override
   public void progress(JobId job, int done, int all) {
     send(Frame.of(PROGRESS, about(job).put("done", done).put("all", all)));
+  }
+
+  @Override
+  public void log(JobId job, String line) {
+    send(Frame.of(LOG, about(job).put("line", line)));
   }
 
   @Override

@@ -159,6 +159,7 @@ public final class WorkerProcess implements Executor {
       case WorkerMain.PROGRESS ->
           reports.progress(
               job, frame.head().path("done").asInt(0), frame.head().path("all").asInt(0));
+      case WorkerMain.LOG -> reports.log(job, frame.text("line"));
       case WorkerMain.COMPLETED -> {
         open.remove(job);
         reports.completed(job, Path.of(frame.text("draft")));

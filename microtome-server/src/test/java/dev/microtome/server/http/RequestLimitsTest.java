@@ -274,7 +274,7 @@ class RequestLimitsTest {
         all.body(),
         all.graphs(),
         all.runs(),
-        new Limits.Queueing(aMinute, 2, 16, 256, 1_000),
+        new Limits.Queueing(aMinute, 2, 16, 256, 1_000, 1_002),
         all.storage());
   }
 }

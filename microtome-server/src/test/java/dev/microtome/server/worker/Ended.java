@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /// Remembers how jobs ended.
 final class Ended implements Reports {
@@ -17,8 +18,15 @@ final class Ended implements Reports {
   private final Map<JobId, Failure> failed = new ConcurrentHashMap<>();
   private final Map<JobId, Boolean> lost = new ConcurrentHashMap<>();
 
+  private final Consumer<String> lines;
+
   Ended(Path folder) {
+    this(folder, _ -> {});
+  }
+
+  Ended(Path folder, Consumer<String> lines) {
     this.folder = folder;
+    this.lines = lines;
   }
 
   @Override
@@ -30,7 +38,9 @@ final class Ended implements Reports {
   public void progress(JobId job, int done, int all) {}
 
   @Override
-  public void log(JobId job, String line) {}
+  public void log(JobId job, String line) {
+    lines.accept(line);
+  }
 
   @Override
   public void completed(JobId job, Path draft) {

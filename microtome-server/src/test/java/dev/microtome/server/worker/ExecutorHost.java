@@ -14,20 +14,28 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /// Runs traces on an executor, without queue and HTTP.
 public final class ExecutorHost implements ModelHost {
   private final Executor executor;
   private final Path folder;
 
+  private final Consumer<String> lines;
+
   public ExecutorHost(Executor executor, Path folder) {
+    this(executor, folder, _ -> {});
+  }
+
+  public ExecutorHost(Executor executor, Path folder, Consumer<String> lines) {
     this.executor = executor;
     this.folder = folder;
+    this.lines = lines;
   }
 
   @Override
   public List<Map<Integer, Object>> run(LanguageModel<?> model, List<TokenRun> runs) {
-    var ended = new Ended(folder);
+    var ended = new Ended(folder, lines);
     try {
       executor.run(List.of(Claims.of(payload(runs, null))), ended);
     } catch (InterruptedException e) {
