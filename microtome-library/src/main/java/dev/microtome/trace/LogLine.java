@@ -36,6 +36,8 @@ final class LogLine {
       return value.detach().toString();
     }
     double number = value.item();
-    return value.dtype().isFloatingPoint() ? Float.toString((float) number) : Long.toString((long) number);
+    return value.dtype().isFloatingPoint()
+        ? Float.toString((float) number)
+        : Long.toString((long) number);
   }
 }

@@ -38,7 +38,9 @@ class LogTest {
 
   @Test
   void numbers_stand_as_such_and_tensors_as_they_are_printed() {
-    assertThat(logged(t -> t.log("here", Tensor.of(2), Tensor.of(0.5), Tensor.of(true), Tensor.of(1, 2))))
+    assertThat(
+            logged(
+                t -> t.log("here", Tensor.of(2), Tensor.of(0.5), Tensor.of(true), Tensor.of(1, 2))))
         .containsExactly("here 2 0.5 1 " + Tensor.of(1, 2));
   }
 

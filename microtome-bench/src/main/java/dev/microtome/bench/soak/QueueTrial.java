@@ -1,6 +1,5 @@
 package dev.microtome.bench.soak;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +36,8 @@ final class QueueTrial implements Trial {
         var server = new ServerProcess(redis.url());
         var client = new JobClient(server.port(), server.key)) {
       for (int i = 0; i < WORKERS; i++) {
-        workers.add(new EchoProcess(EchoWorker.class, scratch.path().resolve("w" + i), redis.url()));
+        workers.add(
+            new EchoProcess(EchoWorker.class, scratch.path().resolve("w" + i), redis.url()));
       }
       try (var threads = Executors.newFixedThreadPool(CLIENTS)) {
         var count = new AtomicInteger();

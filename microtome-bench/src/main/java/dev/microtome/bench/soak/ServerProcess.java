@@ -66,7 +66,8 @@ final class ServerProcess implements AutoCloseable {
 
   /// Whether libtorch is mapped into the process.
   boolean hasLibtorch() throws IOException {
-    return Files.readString(Path.of("/proc/" + echo.process().pid() + "/maps")).contains("libtorch");
+    return Files.readString(Path.of("/proc/" + echo.process().pid() + "/maps"))
+        .contains("libtorch");
   }
 
   @Override

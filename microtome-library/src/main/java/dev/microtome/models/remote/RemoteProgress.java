@@ -18,7 +18,9 @@ public interface RemoteProgress {
   @SuppressWarnings("SystemConsoleNull") // it does where there is none
   static RemoteProgress onTerminal() {
     Console console = System.console();
-    return console != null && console.isTerminal() ? new ProgressLine(System.err) : new RemoteProgress() {};
+    return console != null && console.isTerminal()
+        ? new ProgressLine(System.err)
+        : new RemoteProgress() {};
   }
 
   /// The job is at another place.

@@ -56,7 +56,12 @@ public record Limits(
   /// Jobs at once: running and queued for one key, queued in all; lines a job may log, and
   /// characters of each.
   public record Queueing(
-      int submitsPerMinute, int runningPerKey, int queuedPerKey, int queued, int logLines, int lineCharacters) {}
+      int submitsPerMinute,
+      int runningPerKey,
+      int queuedPerKey,
+      int queued,
+      int logLines,
+      int lineCharacters) {}
 
   /// Results on disk: for how long, how much in all, how much for one key.
   public record Storage(Duration retention, long bytes, long bytesPerKey) {}

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// What every queue promises, wherever it keeps its jobs.
@@ -31,10 +32,15 @@ public abstract class JobQueueContract {
   private static final Failure CRASH = new Failure(ErrorCode.WORKER_CRASHED, "it is gone");
 
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-  private final JobQueue queue = open(Limits.defaults(), () -> now);
+  private JobQueue queue;
 
   /// A queue without any job.
   protected abstract JobQueue open(Limits limits, InstantSource clock);
+
+  @BeforeEach
+  void open() {
+    queue = open(Limits.defaults(), () -> now);
+  }
 
   @AfterEach
   void close() {
