@@ -310,14 +310,8 @@ final class Interleaver {
         finish(node, Ops.call(call.op(), args));
       }
     } catch (TorchException refused) {
-      throw askedFor(node, refused);
+      throw node.askedFor(refused);
     }
-  }
-
-  // The line that asked for an operation is more use than the one that ran it.
-  private static RuntimeException askedFor(Node node, TorchException refused) {
-    String line = node.line();
-    return line == null ? refused : refused.askedForAt(line);
   }
 
   private void backward(Node node, @Nullable Object[] args) {

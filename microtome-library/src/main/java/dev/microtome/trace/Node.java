@@ -1,5 +1,6 @@
 package dev.microtome.trace;
 
+import dev.microtome.tensor.TorchException;
 import dev.microtome.tensor.UserCode;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,6 +76,13 @@ public final class Node {
   /// `Ablation.java:14`, or null when unknown.
   public @Nullable String line() {
     return asked == null ? null : UserCode.describe(asked);
+  }
+
+  /// What an operation refused, with the line that asked for it: it is more use than the one that
+  /// ran it.
+  TorchException askedFor(TorchException refused) {
+    String line = line();
+    return line == null ? refused : refused.askedForAt(line);
   }
 
   /// What this node is, for messages: `%3 aten::argmax`.
