@@ -5,6 +5,7 @@ import dev.microtome.server.http.HttpSettings;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.key.Keys;
+import dev.microtome.server.queue.StoreException;
 import dev.microtome.server.work.Costing;
 import dev.microtome.server.work.Depot;
 import dev.microtome.server.work.Dispatcher;
@@ -147,6 +148,8 @@ public final class ModelServer implements AutoCloseable {
       for (JobId gone : depot.queue().sweep()) {
         depot.results().remove(gone);
       }
+    } catch (StoreException away) {
+      LOG.warn("expired jobs can't be removed: {}", away.getMessage());
     } catch (IOException | RuntimeException broken) {
       LOG.error("expired jobs can't be removed", broken);
     }

@@ -3,6 +3,7 @@ package dev.microtome.server.redis;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.JobState;
 import dev.microtome.server.queue.JobQueue;
+import dev.microtome.server.queue.StoreException;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.RedisException;
@@ -134,7 +135,16 @@ final class ChangeFeed implements AutoCloseable {
     } else {
       var state = JobState.valueOf(JobFields.text(entry.get("state")));
       var change = new JobQueue.Change(job, state);
-      listeners.forEach(listener -> listener.accept(change));
+      listeners.forEach(listener -> tell(listener, change));
+    }
+  }
+
+  // What one listener could not do is no matter of the others.
+  private static void tell(Consumer<JobQueue.Change> listener, JobQueue.Change change) {
+    try {
+      listener.accept(change);
+    } catch (StoreException away) {
+      LOG.warn("a change of job {} was not looked at: {}", change.job(), away.getMessage());
     }
   }
 

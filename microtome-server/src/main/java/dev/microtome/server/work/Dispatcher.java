@@ -3,6 +3,7 @@ package dev.microtome.server.work;
 import dev.microtome.server.queue.Claim;
 import dev.microtome.server.queue.JobQueue;
 import dev.microtome.server.queue.ResultStore;
+import dev.microtome.server.queue.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +59,9 @@ public final class Dispatcher implements AutoCloseable {
         }
       } catch (InterruptedException stopped) {
         return;
+      } catch (StoreException away) {
+        LOG.warn("executor {} gets no jobs: {}", executor.name(), away.getMessage());
+        pause();
       } catch (RuntimeException broken) {
         LOG.error("executor {}", executor.name(), broken);
         pause();
@@ -89,6 +93,8 @@ public final class Dispatcher implements AutoCloseable {
         }
       } catch (InterruptedException stopped) {
         return;
+      } catch (StoreException away) {
+        LOG.warn("leases can't be renewed: {}", away.getMessage());
       } catch (RuntimeException broken) {
         LOG.error("leases can't be renewed", broken);
       }

@@ -8,6 +8,7 @@ import dev.microtome.server.job.RefusedException;
 import dev.microtome.server.queue.Claim;
 import dev.microtome.server.queue.JobQueue;
 import dev.microtome.server.queue.ResultStore;
+import dev.microtome.server.queue.StoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ final class Shift implements Reports {
   private final Progress progress;
   private final Executor executor;
   private final Map<JobId, Claim> open = new ConcurrentHashMap<>();
+  private final Map<JobId, Claim> settling = new ConcurrentHashMap<>();
   private final Set<JobId> late = ConcurrentHashMap.newKeySet();
   private final long began = System.nanoTime();
   private volatile boolean stopping;
@@ -69,11 +71,17 @@ final class Shift implements Reports {
         executor.cancel(id);
       }
     });
+    settling.values().forEach(queue::renew);
   }
 
   /// Gives up a job that somebody cancelled.
   void look(JobId id) {
-    Job job = queue.find(id);
+    Job job;
+    try {
+      job = queue.find(id);
+    } catch (StoreException away) {
+      return; // renewing will tell
+    }
     if (holds(id) && (job == null || job.state().isFinal())) {
       executor.cancel(id);
     }
@@ -98,7 +106,7 @@ final class Shift implements Reports {
   private void giveBack(JobId id) {
     Claim claim = ended(id);
     if (claim != null) {
-      queue.release(claim);
+      settle(claim, () -> queue.release(claim));
     }
   }
 
@@ -122,16 +130,24 @@ final class Shift implements Reports {
   public void log(JobId job, String line) {
     Claim claim = open.get(job);
     if (claim != null) {
-      queue.log(claim, line);
+      try {
+        queue.log(claim, line);
+      } catch (StoreException away) {
+        LOG.warn("a line of job {} is lost: {}", job, away.getMessage());
+      }
     }
   }
 
   @Override
   public void completed(JobId job, Path draft) {
     Claim claim = ended(job);
-    if (claim == null) {
-      return;
+    if (claim != null) {
+      settle(claim, () -> deliver(claim, draft));
     }
+  }
+
+  private void deliver(Claim claim, Path draft) {
+    JobId job = claim.job().id();
     try {
       queue.complete(claim, results.keep(job, claim.job().owner(), draft));
     } catch (RefusedException refused) {
@@ -146,22 +162,38 @@ final class Shift implements Reports {
   public void failed(JobId job, Failure failure) {
     Claim claim = ended(job);
     if (claim != null) {
-      queue.fail(claim, late.contains(job) ? tooLong(claim) : failure);
+      settle(claim, () -> queue.fail(claim, late.contains(job) ? tooLong(claim) : failure));
     }
   }
 
   @Override
   public void lost(JobId job, Failure failure, boolean guilty) {
     Claim claim = ended(job);
-    if (claim == null) {
-      return;
+    if (claim != null) {
+      settle(claim, () -> lost(claim, failure, guilty));
     }
-    if (late.contains(job)) {
+  }
+
+  private void lost(Claim claim, Failure failure, boolean guilty) {
+    if (late.contains(claim.job().id())) {
       queue.fail(claim, tooLong(claim));
     } else if (stopping || !guilty) {
       queue.release(claim);
     } else {
       queue.retry(claim, failure);
+    }
+  }
+
+  // Whoever runs jobs goes on, whatever becomes of the queue; the lease is held until it knows.
+  private void settle(Claim claim, Runnable action) {
+    JobId job = claim.job().id();
+    settling.put(job, claim);
+    try {
+      action.run();
+    } catch (StoreException away) {
+      LOG.error("how job {} ended can't be kept, it will run again: {}", job, away.getMessage());
+    } finally {
+      settling.remove(job);
     }
   }
 

@@ -128,6 +128,23 @@ class RedisDepotOnRedis {
   }
 
   @Test
+  void a_worker_goes_on_after_redis_was_away_for_a_while() throws Exception {
+    var executor = new TestExecutor("m-1", "m", 1);
+    try (var _ = ModelWorkers.start(redis.depot(Limits.defaults(), null), List.of(executor))) {
+      JobId first = submit("sleep 300");
+      until(() -> state(first) == JobState.RUNNING);
+      redis.kill();
+      Thread.sleep(2_500); // longer than anybody waits for a line or a claim
+      redis.start();
+      until(() -> state(first) == JobState.COMPLETED);
+      JobId next = submit("log hello");
+      until(() -> state(next) == JobState.COMPLETED);
+      assertThat(here.queue().find(first).attempts()).isEqualTo(1);
+      assertThat(here.queue().events(next, 0)).hasSize(5);
+    }
+  }
+
+  @Test
   void a_job_cancelled_here_is_given_up_there() throws Exception {
     var executor = new TestExecutor("m-1", "m", 1);
     try (var _ = ModelWorkers.start(redis.depot(Limits.defaults(), null), List.of(executor))) {
