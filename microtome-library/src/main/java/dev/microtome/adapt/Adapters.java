@@ -5,12 +5,14 @@ import dev.microtome.nn.LinearLike;
 import dev.microtome.nn.LinearPlaces;
 import dev.microtome.nn.NearNames;
 import dev.microtome.nn.Slot;
+import dev.microtome.nn.StandIns;
 import dev.microtome.tensor.Tensor;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -40,9 +42,15 @@ public final class Adapters {
   ///   name; then nothing was changed
   public Adapters add(String name, Lora settings, Predicate<String> rule) {
     var made = new LinkedHashMap<String, LowRank>();
-    LinearPlaces.of(network, rule)
+    LinearPlaces.of(network, rule.and(settings.whole().outside()))
         .forEach((path, slot) -> made.put(path, LowRank.of(baseOf(slot), settings)));
-    return add(name, made);
+    var whole = new LinkedHashMap<String, Tensor>();
+    Map<String, Tensor> own = StandIns.of(network).parameters();
+    settings
+        .whole()
+        .paths(network, made.keySet())
+        .forEach(path -> whole.put(path, Objects.requireNonNull(own.get(path)).detach().copy()));
+    return add(name, made, whole);
   }
 
   /// Adds one adapter by name, given as its parts by path.
@@ -50,9 +58,20 @@ public final class Adapters {
   /// @throws IllegalArgumentException when a part does not fit its place, or the place has an
   ///   adapter of that name; then nothing was changed
   public Adapters add(String name, Map<String, LowRank> parts) {
+    return add(name, parts, Map.of());
+  }
+
+  /// Adds one adapter that brings parameters of its own, too.
+  ///
+  /// @param whole by the path of the parameter of the network they stand in for; trainable from now
+  ///   on
+  /// @throws IllegalArgumentException when one does not fit; then nothing was changed
+  public Adapters add(String name, Map<String, LowRank> parts, Map<String, Tensor> whole) {
     Map<String, Slot<Tensor, Tensor>> places = LinearPlaces.of(network, parts::containsKey);
     checkNew(name, parts, places);
+    StandIns.of(network).add(name, whole);
     network.freeze();
+    whole.values().forEach(tensor -> tensor.requiresGrad_(true));
     places.forEach((path, slot) -> {
       LowRank part = parts.get(path);
       if (part != null) {
@@ -111,6 +130,11 @@ public final class Adapters {
     return Collections.unmodifiableMap(found);
   }
 
+  /// What else holds matrices, by path, and why no adapter is beside it.
+  public Map<String, String> left() {
+    return LinearPlaces.others(network, layers().keySet());
+  }
+
   /// The names of all adapters.
   public Set<String> names() {
     var names = new LinkedHashSet<String>();
@@ -134,6 +158,14 @@ public final class Adapters {
     return Collections.unmodifiableMap(found);
   }
 
+  /// The parameters one adapter brings as they are, by the paths they had before any adapter.
+  public Map<String, Tensor> whole(String name) {
+    checkKnown(name);
+    var found = new LinkedHashMap<String, Tensor>();
+    StandIns.of(network).of(name).forEach((path, tensor) -> found.put(Whole.plain(path), tensor));
+    return Collections.unmodifiableMap(found);
+  }
+
   private void checkKnown(String name) {
     Set<String> names = names();
     if (!names.contains(name)) {
@@ -144,9 +176,11 @@ public final class Adapters {
 
   /// Turns just these adapters on; without names, none: the network is as it was before.
   ///
-  /// @throws IllegalArgumentException when there is none of a name; then nothing was changed
+  /// @throws IllegalArgumentException when there is none of a name, or two bring the same parameter
+  ///   as it is; then nothing was changed
   public void use(String... names) {
     List.of(names).forEach(this::checkKnown);
+    StandIns.of(network).use(List.of(names));
     layers()
         .values()
         .forEach(layer ->
@@ -156,6 +190,7 @@ public final class Adapters {
   /// Takes an adapter out.
   public void remove(String name) {
     checkKnown(name);
+    StandIns.of(network).remove(name);
     LinearPlaces.of(network)
         .values()
         .forEach(slot -> {
@@ -178,8 +213,9 @@ public final class Adapters {
     slot.set(next);
   }
 
-  /// Puts the active adapters into the weights: each adapted layer is replaced by one of its base's
-  /// kind (a quantized base is quantized again), as fast as before. The result undoes it.
+  /// Puts the active adapters, and parameters they bring as they are, into the network: each
+  /// adapted layer is replaced by one of its base's kind (a quantized base is quantized again), as
+  /// fast as before. The result undoes it.
   public Merged merge() {
     return Merged.of(network, layer -> layer.withWeight(layer.weight()));
   }

@@ -1,6 +1,7 @@
 package dev.microtome.adapt;
 
 import dev.microtome.nn.Layer;
+import java.util.List;
 import java.util.function.Predicate;
 
 /// How a low-rank adapter is made: `W + s B A`, with A (rank, in) and B (out, rank).
@@ -18,8 +19,9 @@ import java.util.function.Predicate;
 /// @param dora weight-decomposed (Liu et al. 2024): rows of `W + s B A` are scaled to a trainable
 ///   magnitude
 /// @param init how A begins; B begins as zeros, so that a fresh adapter changes nothing
+/// @param whole what is trained beside, as it is
 public record Lora(
-    int rank, double alpha, double dropout, boolean rsLora, boolean dora, Init init) {
+    int rank, double alpha, double dropout, boolean rsLora, boolean dora, Init init, Whole whole) {
   /// How A begins.
   public enum Init {
     /// Even between `±1/√in`: PEFT's default.
@@ -45,32 +47,46 @@ public record Lora(
 
   /// An adapter of some rank with scale 1.
   public static Lora rank(int rank) {
-    return new Lora(rank, rank, 0, false, false, Init.KAIMING);
+    return new Lora(rank, rank, 0, false, false, Init.KAIMING, Whole.NOTHING);
   }
 
   /// The same with another rank and alpha.
   Lora rank(int rank, double alpha) {
-    return new Lora(rank, alpha, dropout, rsLora, dora, init);
+    return new Lora(rank, alpha, dropout, rsLora, dora, init, whole);
   }
 
   public Lora alpha(double alpha) {
-    return new Lora(rank, alpha, dropout, rsLora, dora, init);
+    return new Lora(rank, alpha, dropout, rsLora, dora, init, whole);
   }
 
   public Lora dropout(double dropout) {
-    return new Lora(rank, alpha, dropout, rsLora, dora, init);
+    return new Lora(rank, alpha, dropout, rsLora, dora, init, whole);
   }
 
   public Lora rsLora(boolean rsLora) {
-    return new Lora(rank, alpha, dropout, rsLora, dora, init);
+    return new Lora(rank, alpha, dropout, rsLora, dora, init, whole);
   }
 
   public Lora dora(boolean dora) {
-    return new Lora(rank, alpha, dropout, rsLora, dora, init);
+    return new Lora(rank, alpha, dropout, rsLora, dora, init, whole);
   }
 
   public Lora init(Init init) {
-    return new Lora(rank, alpha, dropout, rsLora, dora, init);
+    return new Lora(rank, alpha, dropout, rsLora, dora, init, whole);
+  }
+
+  /// Trains biases, too.
+  public Lora bias(Whole.Bias bias) {
+    return whole(whole.withBias(bias));
+  }
+
+  /// Trains layers whose paths end so as they are, all of their parameters, such as `lm_head`.
+  public Lora modulesToSave(String... names) {
+    return whole(whole.withModules(List.of(names)));
+  }
+
+  private Lora whole(Whole whole) {
+    return new Lora(rank, alpha, dropout, rsLora, dora, init, whole);
   }
 
   /// The factor s.

@@ -41,9 +41,23 @@ final class PathPattern {
     try {
       return pattern.matcher(new Watched(path)).matches();
     } catch (TooManyLooks | StackOverflowError e) {
-      throw new IllegalArgumentException(
-          "the pattern '%s' takes too long on '%s'".formatted(text, path), e);
+      throw endless(path, e);
     }
+  }
+
+  /// The first group where the whole path fits, else nothing.
+  String group(String path) {
+    try {
+      var matcher = pattern.matcher(new Watched(path));
+      return matcher.matches() ? path.substring(matcher.start(1), matcher.end(1)) : "";
+    } catch (TooManyLooks | StackOverflowError e) {
+      throw endless(path, e);
+    }
+  }
+
+  private IllegalArgumentException endless(String path, Throwable e) {
+    return new IllegalArgumentException(
+        "the pattern '%s' takes too long on '%s'".formatted(text, path), e);
   }
 
   private static final class Watched implements CharSequence {

@@ -4,7 +4,9 @@ import dev.microtome.nn.Conv1D;
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.LinearPlaces;
 import dev.microtome.nn.NearNames;
+import dev.microtome.nn.StandIns;
 import dev.microtome.tensor.DType;
+import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.file.Safetensors;
 import java.io.IOException;
@@ -28,7 +30,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param config what `adapter_config.json` says
 /// @param parts matrices and magnitudes by the path of their layer
-public record PeftAdapter(PeftConfig config, Map<String, LowRank> parts) {
+/// @param whole parameters it brings as they are, biases and saved modules, by their path in the
+///   network without adapters
+public record PeftAdapter(
+    PeftConfig config, Map<String, LowRank> parts, Map<String, Tensor> whole) {
   private static final String CONFIG = "adapter_config.json";
   private static final String WEIGHTS = "adapter_model.safetensors";
   private static final String PREFIX = "base_model.model.";
@@ -36,8 +41,14 @@ public record PeftAdapter(PeftConfig config, Map<String, LowRank> parts) {
   private static final String B = ".lora_B.weight";
   private static final String MAGNITUDE = ".lora_magnitude_vector";
 
+  /// With `bias: all` PEFT writes biases of saved modules under these names again, and reads none.
+  private static final List<String> SHADOWS = List.of(".original_module.", ".modules_to_save.");
+
+  private static final List<String> SUFFIXES = List.of(A, B, MAGNITUDE);
+
   public PeftAdapter {
     parts = Collections.unmodifiableMap(new LinkedHashMap<>(parts));
+    whole = Collections.unmodifiableMap(new LinkedHashMap<>(whole));
   }
 
   /// The adapter `name` of a network.
@@ -47,7 +58,8 @@ public record PeftAdapter(PeftConfig config, Map<String, LowRank> parts) {
     Map<String, LowRank> parts = adapters.parts(name);
     boolean transposed =
         adapters.layers().values().stream().anyMatch(layer -> layer.base() instanceof Conv1D);
-    return new PeftAdapter(PeftConfig.of(parts, transposed, baseModel), parts);
+    return new PeftAdapter(
+        PeftConfig.of(parts, transposed, baseModel), parts, adapters.whole(name));
   }
 
   /// Reads a folder.
@@ -63,35 +75,56 @@ public record PeftAdapter(PeftConfig config, Map<String, LowRank> parts) {
     }
     PeftConfig config = PeftJson.read(folder.resolve(CONFIG));
     try (var weights = Safetensors.open(file)) {
+      var paths = new TreeSet<String>();
+      var whole = new LinkedHashMap<String, Tensor>();
+      for (String name : weights.names()) {
+        String plain = plain(file, name);
+        String suffix = SUFFIXES.stream().filter(name::endsWith).findFirst().orElse(null);
+        if (suffix != null) {
+          paths.add(plain.substring(0, plain.length() - suffix.length()));
+        } else if (isWhole(config, plain)) {
+          whole.put(Whole.plain(plain), numbers(file, weights, name).copy());
+        } else if (SHADOWS.stream().noneMatch(plain::contains)) {
+          throw new PeftFormatException(
+              file,
+              "holds '%s', which is no part of a linear layer's LoRA, no bias and in none of modules_to_save by the configuration"
+                  .formatted(name));
+        }
+      }
       var parts = new LinkedHashMap<String, LowRank>();
-      for (String path : paths(file, weights)) {
+      for (String path : paths) {
         parts.put(path, part(file, weights, config, path));
       }
       if (parts.isEmpty()) {
         throw new PeftFormatException(file, "holds no adapter");
       }
-      return new PeftAdapter(config, parts);
+      return new PeftAdapter(config, parts, whole);
     }
   }
 
-  private static Iterable<String> paths(Path file, Safetensors weights) {
-    var paths = new TreeSet<String>();
-    for (String name : weights.names()) {
-      String suffix =
-          List.of(A, B, MAGNITUDE).stream()
-              .filter(name::endsWith)
-              .findFirst()
-              .orElseThrow(() ->
-                  new PeftFormatException(
-                      file,
-                      "holds '%s', which is no part of a linear layer's LoRA".formatted(name)));
-      if (!name.startsWith(PREFIX)) {
-        throw new PeftFormatException(
-            file, "holds '%s'; names begin with '%s'".formatted(name, PREFIX));
-      }
-      paths.add(name.substring(PREFIX.length(), name.length() - suffix.length()));
+  private static String plain(Path file, String name) {
+    if (!name.startsWith(PREFIX)) {
+      throw new PeftFormatException(
+          file, "holds '%s'; names begin with '%s'".formatted(name, PREFIX));
     }
-    return paths;
+    return name.substring(PREFIX.length());
+  }
+
+  private static boolean isWhole(PeftConfig config, String path) {
+    Whole whole = config.settings().whole();
+    boolean isBias = path.equals("bias") || path.endsWith(".bias");
+    return SHADOWS.stream().noneMatch(path::contains)
+        && ((isBias && whole.bias() != Whole.Bias.NONE) || isSaved(whole, path));
+  }
+
+  /// Whether a parameter lies in a module whose path ends with one of the names.
+  private static boolean isSaved(Whole whole, String parameter) {
+    for (int dot = parameter.lastIndexOf('.'); dot > 0; dot = parameter.lastIndexOf('.', dot - 1)) {
+      if (whole.modules().stream().anyMatch(parameter.substring(0, dot)::endsWith)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static LowRank part(Path file, Safetensors weights, PeftConfig config, String path) {
@@ -171,7 +204,42 @@ public record PeftAdapter(PeftConfig config, Map<String, LowRank> parts) {
           "the adapter has no tensors for %s, which its target_modules take; was it made for another model%s?"
               .formatted(without, made()));
     }
-    return Adapters.of(network).add(name, parts);
+    return Adapters.of(network).add(name, parts, placed(network));
+  }
+
+  /// What it brings as it is, by the paths of the network's parameters, in their dtypes.
+  private Map<String, Tensor> placed(Layer<?, ?> network) {
+    var there = new LinkedHashMap<String, String>();
+    Map<String, Tensor> parameters = StandIns.of(network).parameters();
+    parameters.keySet().forEach(path -> there.put(Whole.plain(path), path));
+    var missing =
+        config.settings().whole().withBias(Whole.Bias.NONE).paths(network, parts.keySet()).stream()
+            .map(Whole::plain)
+            .filter(path -> !whole.containsKey(path))
+            .toList();
+    if (!missing.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the adapter has no tensors for %s, which its modules_to_save take; was it made for another model%s?"
+              .formatted(missing, made()));
+    }
+    var placed = new LinkedHashMap<String, Tensor>();
+    whole.forEach((plain, tensor) -> {
+      String path = there.get(plain);
+      Tensor own = path == null ? null : parameters.get(path);
+      if (path == null || own == null || !own.shape().equals(tensor.shape())) {
+        throw new IllegalArgumentException(
+            "the adapter brings '%s' %s, but the network %s; was it made for another model%s?"
+                .formatted(
+                    plain,
+                    tensor.shape(),
+                    own == null
+                        ? "has no such parameter" + NearNames.hint(plain, there.keySet())
+                        : "has it as " + own.shape(),
+                    made()));
+      }
+      placed.put(path, Grad.off(() -> tensor.to(own.dtype()).copy()));
+    });
+    return placed;
   }
 
   private String made() {
@@ -188,6 +256,8 @@ public record PeftAdapter(PeftConfig config, Map<String, LowRank> parts) {
         tensors.put(PREFIX + path + MAGNITUDE, part.magnitude().detach());
       }
     });
+    whole.forEach((plain, tensor) ->
+        tensors.put(PREFIX + Whole.stored(plain, parts.keySet()), tensor.detach()));
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {

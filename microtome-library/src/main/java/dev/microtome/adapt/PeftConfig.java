@@ -1,10 +1,11 @@
 package dev.microtome.adapt;
 
-import dev.microtome.nn.LinearPlaces;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -12,35 +13,23 @@ import org.jspecify.annotations.Nullable;
 /// What PEFT's `adapter_config.json` says about an adapter.
 ///
 /// @param settings what holds unless a pattern says otherwise
-/// @param targets names of layers; empty when there is a pattern
-/// @param targetPattern a regular expression over whole paths, or `all-linear`; null when there are
-///   names
-/// @param exclude names of layers that are left out
-/// @param rankPattern ranks of layers by name or pattern
+/// @param targets which layers are meant
+/// @param rankPattern ranks of layers by name or pattern; the first that fits counts
 /// @param alphaPattern alphas likewise
 /// @param transposed whether the base's weights are (in, out), as GPT-2's are
 /// @param baseModel the name of the model it was made for, or null
 /// @param taskType such as `CAUSAL_LM`, or null
 public record PeftConfig(
     Lora settings,
-    List<String> targets,
-    @Nullable String targetPattern,
-    List<String> exclude,
+    PeftTargets targets,
     Map<String, Integer> rankPattern,
     Map<String, Double> alphaPattern,
     boolean transposed,
     @Nullable String baseModel,
     @Nullable String taskType) {
-  private static final String ALL_LINEAR = "all-linear";
-
   public PeftConfig {
-    targets = List.copyOf(targets);
-    exclude = List.copyOf(exclude);
-    rankPattern = Map.copyOf(rankPattern);
-    alphaPattern = Map.copyOf(alphaPattern);
-    if (targets.isEmpty() && targetPattern == null) {
-      throw new IllegalArgumentException("the adapter names no target_modules");
-    }
+    rankPattern = Collections.unmodifiableMap(new LinkedHashMap<>(rankPattern));
+    alphaPattern = Collections.unmodifiableMap(new LinkedHashMap<>(alphaPattern));
   }
 
   /// The configuration of an adapter that is there.
@@ -69,7 +58,7 @@ public record PeftConfig(
       }
     });
     return new PeftConfig(
-        first, names(parts), null, List.of(), ranks, alphas, transposed, baseModel, "CAUSAL_LM");
+        first, new PeftTargets(names(parts)), ranks, alphas, transposed, baseModel, "CAUSAL_LM");
   }
 
   /// Whole paths: shorter names could fit layers that have no adapter.
@@ -79,56 +68,43 @@ public record PeftConfig(
 
   /// The settings of one layer.
   public Lora settings(String path) {
-    int rank = settings.rank();
-    double alpha = settings.alpha();
-    for (var entry : rankPattern.entrySet()) {
-      rank = PathPattern.suffix(entry.getKey()).fits(path) ? entry.getValue() : rank;
-    }
-    for (var entry : alphaPattern.entrySet()) {
-      alpha = PathPattern.suffix(entry.getKey()).fits(path) ? entry.getValue() : alpha;
-    }
-    return settings.rank(rank, alpha);
+    return settings.rank(
+        first(rankPattern, path, settings.rank()), first(alphaPattern, path, settings.alpha()));
   }
 
-  /// Whether a layer is a target.
+  private static <T> T first(Map<String, T> patterns, String path, T otherwise) {
+    return patterns.entrySet().stream()
+        .filter(entry -> PathPattern.suffix(entry.getKey()).fits(path))
+        .findFirst()
+        .map(Map.Entry::getValue)
+        .orElse(otherwise);
+  }
+
+  /// Whether a layer is a target; what is trained whole is none.
   public Predicate<String> rule() {
-    Predicate<String> left = path -> exclude.stream().noneMatch(name -> isNamed(path, name));
-    if (targetPattern == null) {
-      return left.and(path -> targets.stream().anyMatch(name -> isNamed(path, name)));
-    }
-    if (targetPattern.equals(ALL_LINEAR)) {
-      return left.and(LinearPlaces.allButHead());
-    }
-    PathPattern pattern = PathPattern.of(targetPattern);
-    return left.and(pattern::fits);
+    return settings.whole().outside().and(targets.rule());
   }
 
-  private static boolean isNamed(String path, String name) {
-    return path.equals(name) || path.endsWith("." + name);
-  }
-
-  /// The key-value pairs of the file, in PEFT's order.
+  /// The key-value pairs of the file, in PEFT's order, which is the alphabet's.
   Map<String, @Nullable Object> json() {
-    var json = new LinkedHashMap<String, @Nullable Object>();
+    var json = new TreeMap<String, @Nullable Object>();
     json.put("alpha_pattern", alphaPattern);
     json.put("auto_mapping", null);
     json.put("base_model_name_or_path", baseModel);
-    json.put("bias", "none");
-    json.put("exclude_modules", exclude.isEmpty() ? null : exclude);
+    json.put("bias", settings.whole().bias().name().toLowerCase(Locale.ROOT));
     json.put("fan_in_fan_out", transposed);
     json.put("inference_mode", true);
     json.put("init_lora_weights", settings.init() == Lora.Init.KAIMING ? true : "gaussian");
-    json.put("layers_pattern", null);
-    json.put("layers_to_transform", null);
     json.put("lora_alpha", number(settings.alpha()));
     json.put("lora_bias", false);
     json.put("lora_dropout", settings.dropout());
-    json.put("modules_to_save", null);
+    List<String> modules = settings.whole().modules();
+    json.put("modules_to_save", modules.isEmpty() ? null : modules);
     json.put("peft_type", "LORA");
     json.put("r", settings.rank());
     json.put("rank_pattern", rankPattern);
     json.put("revision", null);
-    json.put("target_modules", targetPattern == null ? new ArrayList<>(targets) : targetPattern);
+    targets.write(json);
     json.put("task_type", taskType);
     json.put("use_dora", settings.dora());
     json.put("use_rslora", settings.rsLora());

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -80,7 +81,35 @@ final class PeftJson {
           "use_qalora",
           "target_parameters",
           "arrow_config",
+          "ensure_weight_tying",
+          "use_bdlora",
+          "kasa_config",
+          "velora_config",
+          "monteclora_config",
+          "lora_ga_config",
+          "alora_invocation_tokens",
+          "runtime_config");
+
+  /// Keys that change the computation in ways that are not known here.
+  private static final List<String> REFUSED =
+      List.of(
+          "lora_bias",
+          "layer_replication",
+          "megatron_config",
+          "trainable_token_indices",
+          "use_qalora",
+          "target_parameters",
+          "arrow_config",
+          "use_bdlora",
+          "kasa_config",
+          "velora_config",
+          "monteclora_config",
+          "alora_invocation_tokens",
           "ensure_weight_tying");
+
+  /// Ways to begin that change the base model, too, so that the adapter fits another base.
+  private static final List<String> CHANGES_BASE =
+      List.of("pissa", "olora", "corda", "loftq", "lora_ga");
 
   private final Path file;
   private final JsonNode root;
@@ -117,13 +146,10 @@ final class PeftJson {
 
   private PeftConfig config() {
     refuseUnsupported();
-    JsonNode targets = root.path("target_modules");
     try {
       return new PeftConfig(
           settings(),
-          targets.isArray() ? words("target_modules") : List.of(),
-          targets.isString() ? targets.asString() : null,
-          words("exclude_modules"),
+          targets(),
           pattern("rank_pattern", this::rank),
           pattern("alpha_pattern", value -> number("alpha_pattern", value)),
           root.path("fan_in_fan_out").asBoolean(false),
@@ -143,7 +169,48 @@ final class PeftJson {
         root.path("use_dora").asBoolean(false),
         root.path("init_lora_weights").asString("").equals("gaussian")
             ? Lora.Init.GAUSSIAN
-            : Lora.Init.KAIMING);
+            : Lora.Init.KAIMING,
+        new Whole(bias(), words("modules_to_save")));
+  }
+
+  private Whole.Bias bias() {
+    String bias = root.hasNonNull("bias") ? root.path("bias").asString("") : "none";
+    return switch (bias) {
+      case "none" -> Whole.Bias.NONE;
+      case "all" -> Whole.Bias.ALL;
+      case "lora_only" -> Whole.Bias.LORA_ONLY;
+      default ->
+          throw new PeftFormatException(
+              file, "'bias' is %s; it is none, all or lora_only".formatted(root.path("bias")));
+    };
+  }
+
+  private PeftTargets targets() {
+    return new PeftTargets(
+        root.path("target_modules").isArray() ? words("target_modules") : List.of(),
+        word("target_modules"),
+        root.path("exclude_modules").isArray() ? words("exclude_modules") : List.of(),
+        word("exclude_modules"),
+        numbers("layers_to_transform"),
+        root.path("layers_pattern").isString()
+            ? List.of(root.path("layers_pattern").asString())
+            : words("layers_pattern"));
+  }
+
+  private @Nullable List<Integer> numbers(String key) {
+    JsonNode value = root.path(key);
+    if (value.isNull() || value.isMissingNode()) {
+      return null;
+    }
+    var numbers = new ArrayList<Integer>();
+    for (JsonNode number : value.isArray() ? value : List.of(value)) {
+      if (!number.isInt() || number.intValue() < 0) {
+        throw new PeftFormatException(
+            file, "'%s' must hold numbers of blocks, got %s".formatted(key, number));
+      }
+      numbers.add(number.intValue());
+    }
+    return numbers;
   }
 
   private int rank(JsonNode value) {
@@ -192,26 +259,23 @@ final class PeftJson {
       throw new PeftFormatException(
           file, "'peft_type' is %s; LORA (with LoRA, rsLoRA and DoRA) is read".formatted(type));
     }
-    String bias = root.path("bias").asString("none");
-    if (!bias.equals("none")) {
-      throw new PeftFormatException(file, "'bias' is %s; only 'none' is read".formatted(bias));
+    String init = root.path("init_lora_weights").asString("").toLowerCase(Locale.ROOT);
+    if (CHANGES_BASE.stream().anyMatch(init::startsWith)) {
+      throw new PeftFormatException(
+          file,
+          "'init_lora_weights' is %s, which changed the base model, too; let PEFT convert it to a plain LoRA: save_pretrained with path_initial_model_for_weight_conversion"
+              .formatted(init));
     }
-    for (String key :
-        List.of(
-            "lora_bias",
-            "modules_to_save",
-            "layer_replication",
-            "megatron_config",
-            "trainable_token_indices",
-            "use_qalora",
-            "target_parameters")) {
+    for (String key : REFUSED) {
       JsonNode value = root.path(key);
       if (value.isNull() || value.isMissingNode() || (value.isBoolean() && !value.asBoolean())) {
         continue;
       }
       if (!value.isContainer() || !value.isEmpty()) {
         throw new PeftFormatException(
-            file, "'%s' is %s, which is not supported".formatted(key, value));
+            file,
+            "'%s' is %s, which is not supported; let PEFT merge the adapter (merge_and_unload) and open the merged model"
+                .formatted(key, value));
       }
     }
     var unknown = new TreeSet<>(root.propertyNames());

@@ -99,13 +99,17 @@ final class LayerCopy {
             throw new IllegalStateException(
                 "twin() of %s has no '%s'".formatted(original.name(), path));
           }
-          TensorSlot first = copied.putIfAbsent(source.root(), target);
+          TensorSlot first = copied.putIfAbsent(source.ownRoot(), target);
           if (first == null) {
-            Tensor numbers = source.get();
-            target.set(numbers.detach().copy().requiresGrad_(numbers.requiresGrad()));
+            target.set(copied(source.own()));
           } else {
             target.tieTo(first);
           }
+          StandIns.copy(source, target);
         });
+  }
+
+  static Tensor copied(Tensor numbers) {
+    return numbers.detach().copy().requiresGrad_(numbers.requiresGrad());
   }
 }

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /// The places of a network that hold something linear, by path: where adapters and quantizers go.
@@ -59,6 +60,48 @@ public final class LinearPlaces {
   private static String shown(Map<String, ?> places) {
     List<String> some = places.keySet().stream().limit(8).toList();
     return String.join(", ", some) + (places.size() > some.size() ? ", …" : "");
+  }
+
+  /// What else of a network holds matrices, and why it is not among `taken`: places the rule left
+  /// out, embeddings, and whatever is not linear. Says which weights are tied.
+  public static Map<String, String> others(Layer<?, ?> network, Set<String> taken) {
+    Set<String> places = of(network).keySet();
+    var found = new LinkedHashMap<String, String>();
+    LayerPaths.forEach(
+        network,
+        (path, layer) -> {
+          boolean inside =
+              taken.stream().anyMatch(other -> (path + ".").startsWith(other + "."))
+                  || (!places.contains(path)
+                      && places.stream().anyMatch(other -> path.startsWith(other + ".")));
+          if (!inside && holdsMatrix(layer)) {
+            String why =
+                places.contains(path)
+                    ? "the rule leaves it out"
+                    : "is no linear layer (%s)".formatted(layer.name());
+            found.put(path, why + tied(network, path, layer));
+          }
+        });
+    return Collections.unmodifiableMap(found);
+  }
+
+  private static boolean holdsMatrix(Layer<?, ?> layer) {
+    return (layer instanceof LinearLike && !layer.namedSlots().isEmpty())
+        || layer.tensors().values().stream()
+            .anyMatch(slot -> slot.isPresent() && slot.get().dim() > 1);
+  }
+
+  private static String tied(Layer<?, ?> network, String path, Layer<?, ?> layer) {
+    for (var entry : State.slots(network).entrySet()) {
+      for (var own : layer.tensors().entrySet()) {
+        if (own.getValue().isPresent()
+            && entry.getValue().root().equals(own.getValue().root())
+            && !entry.getKey().equals(LayerPaths.join(path, own.getKey()))) {
+          return ", shares its numbers with " + entry.getKey();
+        }
+      }
+    }
+    return "";
   }
 
   /// A rule that takes everything linear but `lm_head`.

@@ -106,22 +106,31 @@ final class State {
     }
     Set<TensorSlot> seen = new HashSet<>();
     for (TensorSlot slot : slots(root).values()) {
-      Tensor tensor = slot.get();
-      boolean converts = slot.kind() != TensorSlot.Kind.FIXED;
-      if (converts
-          && seen.add(slot.root())
-          && tensor.dtype().isFloatingPoint()
-          && tensor.dtype() != dtype) {
-        replace(slot, Grad.off(() -> tensor.to(dtype)));
+      if (slot.kind() != TensorSlot.Kind.FIXED) {
+        if (seen.add(slot.ownRoot())) {
+          slot.own(converted(slot.own(), dtype));
+        }
+        for (TensorSlot standIn : StandIns.all(slot)) {
+          standIn.set(converted(standIn.get(), dtype));
+        }
       }
     }
   }
 
+  private static Tensor converted(Tensor tensor, DType dtype) {
+    return tensor.dtype().isFloatingPoint() && tensor.dtype() != dtype
+        ? leaf(tensor, Grad.off(() -> tensor.to(dtype)))
+        : tensor;
+  }
+
   /// Puts `next` into `slot`, wanting a gradient as the tensor before it did.
   static void replace(TensorSlot slot, Tensor next) {
-    boolean wanted = slot.get().requiresGrad();
+    slot.set(leaf(slot.get(), next));
+  }
+
+  private static Tensor leaf(Tensor before, Tensor next) {
     Tensor leaf = next.detach();
-    slot.set(wanted ? leaf.requiresGrad_(true) : leaf);
+    return before.requiresGrad() ? leaf.requiresGrad_(true) : leaf;
   }
 
   private static boolean isParameter(TensorSlot slot) {

@@ -13,6 +13,7 @@ import dev.microtome.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -129,10 +130,24 @@ class PeftAdapterTest {
     refused(CONFIG, "\"r\": 4", "\"r\": \"x\"", "'r' must be a number");
     refused(CONFIG, "\"use_dora\": true", "\"use_dora\": false", "but use_dora is false");
     refused(CONFIG, "\"peft_type\": \"LORA\"", "\"peft_type\": \"IA3\"", "'peft_type' is IA3");
-    refused(CONFIG, "\"bias\": \"none\"", "\"bias\": \"all\"", "'bias' is all");
+    refused(CONFIG, "\"bias\": \"none\"", "\"bias\": \"some\"", "none, all or lora_only");
     refused(
-        CONFIG, "\"modules_to_save\": null", "\"modules_to_save\": [\"h\"]", "'modules_to_save'");
+        CONFIG,
+        "\"modules_to_save\": null",
+        "\"modules_to_save\": [1]",
+        "'modules_to_save' must hold names");
     refused(CONFIG, "\"lora_dropout\": 0.05", "\"lora_dropout\": 2", "dropout must be within");
+    refused(
+        CONFIG,
+        "\"init_lora_weights\": true",
+        "\"init_lora_weights\": \"pissa_niter_4\"",
+        "pissa_niter_4, which changed the base model");
+    refused(CONFIG, "\"lora_bias\": false", "\"lora_bias\": true", "merge_and_unload");
+    refused(
+        CONFIG,
+        "\"layers_to_transform\": null",
+        "\"layers_to_transform\": [\"a\"]",
+        "'layers_to_transform' must hold numbers");
     refused(CONFIG, "{", "[", "is not sound JSON");
     Map<String, Tensor> tensors = new LinkedHashMap<>(Checkpoint.read(folder.resolve(WEIGHTS)));
     String path = "base_model.model.model.layers.0.self_attn.q_proj.";
@@ -147,10 +162,65 @@ class PeftAdapterTest {
     refusedNow("is not there");
   }
 
+  /// As in PEFT's `check_target_module_exists`.
+  @Test
+  void blocks_and_exclusions_choose_the_targets() throws IOException {
+    edit("\"layers_to_transform\": null", "\"layers_to_transform\": [0, 2]");
+    var rule = PeftAdapter.read(folder).config().rule();
+    assertThat(rule).accepts("model.layers.0.self_attn.q_proj", "model.layers.2.self_attn.v_proj");
+    assertThat(rule).rejects("model.layers.1.self_attn.q_proj", "model.layers.20.self_attn.q_proj");
+    assertThat(rule).rejects("q_proj.layers.0.k_proj");
+    edit("\"layers_pattern\": null", "\"layers_pattern\": \"blocks\"");
+    assertThat(PeftAdapter.read(folder).config().rule())
+        .accepts("model.blocks.2.q_proj", "q_proj")
+        .rejects("model.layers.0.self_attn.q_proj");
+    edit("\"layers_to_transform\": [0, 2]", "\"layers_to_transform\": 1");
+    edit("\"layers_pattern\": \"blocks\"", "\"layers_pattern\": null");
+    edit("\"exclude_modules\": null", "\"exclude_modules\": \".*v_p.*\"");
+    assertThat(PeftAdapter.read(folder).config().rule())
+        .accepts("model.layers.1.self_attn.q_proj")
+        .rejects("model.layers.1.self_attn.v_proj", "model.layers.0.self_attn.q_proj");
+  }
+
+  @Test
+  void the_first_pattern_that_fits_counts() throws IOException {
+    edit("\"alpha_pattern\": {}", "\"alpha_pattern\": {\"0.*.q_proj\": 32, \"q_proj\": 16}");
+    var config = PeftAdapter.read(folder).config();
+    assertThat(config.settings("model.layers.0.self_attn.q_proj").alpha()).isEqualTo(32);
+    assertThat(config.settings("model.layers.1.self_attn.q_proj").alpha()).isEqualTo(16);
+    assertThat(config.settings("model.layers.1.self_attn.v_proj").alpha()).isEqualTo(8);
+  }
+
   @Test
   void a_pattern_that_never_ends_is_refused() throws IOException {
     edit("\"rank_pattern\": {}", "\"rank_pattern\": {\"(.*)(.*)(.*)(.*)(.*)(.*)(.*)x\": 2}");
     refusedNow("takes too long");
+  }
+
+  @Test
+  void folders_cut_or_changed_at_any_byte_are_refused_or_read() throws IOException {
+    for (String name : new String[] {CONFIG, WEIGHTS}) {
+      byte[] whole = Files.readAllBytes(folder.resolve(name));
+      for (int i = 0; i < whole.length; i++) {
+        byte[] changed = whole.clone();
+        changed[i] ^= (byte) (1 << (i % 8));
+        readOrRefused(name, changed);
+        readOrRefused(name, Arrays.copyOf(whole, i));
+      }
+      Files.delete(folder.resolve(name));
+      Files.write(folder.resolve(name), whole);
+    }
+    assertThat(PeftAdapter.read(folder).parts()).hasSize(4);
+  }
+
+  private void readOrRefused(String name, byte[] bytes) throws IOException {
+    Files.delete(folder.resolve(name)); // the old one may still be mapped
+    Files.write(folder.resolve(name), bytes);
+    try {
+      assertThat(PeftAdapter.read(folder).parts()).isNotEmpty();
+    } catch (IllegalArgumentException refused) {
+      assertThat(refused).hasMessageContaining(folder.toString());
+    }
   }
 
   private void edit(String old, String next) throws IOException {
