@@ -3,8 +3,8 @@ package dev.microtome.lowbit;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Ops;
 import dev.microtome.tensor.Scope;
+import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.List;
 
 /// Rounds column after column and lets the columns that are left make up for each error, as far as
@@ -19,6 +19,11 @@ import java.util.List;
 /// @param damping added to the diagonal of the products, as a share of its mean: more trusts the
 ///   calibration less
 public record ErrorCompensation(LeastSquares grids, double damping) implements Solver {
+  /// Rows rounded at a time, and columns of the factor made at a time.
+  private static final long ROWS = 1024;
+
+  private static final long COLUMNS = 256;
+
   public ErrorCompensation {
     if (!(damping > 0 && damping <= 1)) {
       throw new IllegalArgumentException("damping is a share above 0, up to 1, got " + damping);
@@ -53,53 +58,108 @@ public record ErrorCompensation(LeastSquares grids, double damping) implements S
   @Override
   public Fit fitProducts(Tensor weight, Tensor products, BitWidth bits, Grouping grouping) {
     checkProducts(grouping);
-    Tensor damped = products.to(DType.FLOAT64);
-    Tensor diagonal = damped.diagonal(0, 0, 1);
-    damped =
-        damped.add(
-            Tensor.eye(weight.size(1)).mul(Math.max(diagonal.mean().item() * damping, 1e-12)));
-    Tensor inverse = Ops.tensor("aten::cholesky_inverse", damped.cholesky());
-    Tensor upper = inverse.cholesky().t().to(DType.FLOAT32).contiguous();
-    return new Sweep(weight.to(DType.FLOAT32).copy(), upper, diagonal.to(DType.FLOAT32), bits)
-        .run(grouping.size());
+    Tensor upper = inverseFactor(products);
+    Tensor importance = products.diagonal(0, 0, 1).to(DType.FLOAT32);
+    long groups = weight.size(1) / grouping.size();
+    Tensor codes = Tensor.empty(weight.shape(), DType.UINT8);
+    Tensor scale = Tensor.empty(Shape.of(weight.size(0), groups), DType.FLOAT32);
+    Tensor zero = scale.emptyLike();
+    for (long from = 0; from < weight.size(0); from += ROWS) { // no row knows of another
+      long first = from;
+      long count = Math.min(ROWS, weight.size(0) - from);
+      Scope.run(() -> {
+        Tensor rows = weight.narrow(0, first, count).copy().to(DType.FLOAT32);
+        new Sweep(
+                rows,
+                upper,
+                importance,
+                bits,
+                codes.narrow(0, first, count),
+                scale.narrow(0, first, count),
+                zero.narrow(0, first, count))
+            .run(grouping.size());
+      });
+    }
+    return new Fit(
+        codes.reshape(-1, grouping.size()),
+        scale.reshape(-1, 1),
+        zero.reshape(-1, 1),
+        ZeroRole.POINT,
+        List.of());
   }
 
-  /// One pass over a weight, which is changed underway.
+  /// The upper Cholesky factor U of the inverse of the damped products, `H⁻¹ = Uᵀ U`, float32. With
+  /// both dimensions turned round, `H = C Cᵀ`, it is `C⁻¹` turned round: no inverse of H is needed.
+  private Tensor inverseFactor(Tensor products) {
+    long n = products.size(0);
+    return Scope.run(() -> {
+      Tensor factor = Scope.run(() -> damped(products).cholesky());
+      Tensor upper = Tensor.empty(products.shape(), DType.FLOAT32);
+      for (long from = 0; from < n; from += COLUMNS) {
+        long first = from;
+        long count = Math.min(COLUMNS, n - from);
+        Scope.run(() -> {
+          Tensor one = Tensor.zeros(Shape.of(n, count), DType.FLOAT64);
+          one.narrow(0, first, count).diagonal(0, 0, 1).fill_(1);
+          Tensor solved = Ops.tensor("aten::linalg_solve_triangular", factor, one, false);
+          upper.narrow(1, n - first - count, count).copy_(solved.flip(0, 1));
+        });
+      }
+      return upper;
+    });
+  }
+
+  /// The products turned round, with something on the diagonal.
+  private Tensor damped(Tensor products) {
+    Tensor turned = Scope.run(() -> products.flip(0, 1).to(DType.FLOAT64));
+    Tensor diagonal = turned.diagonal(0, 0, 1);
+    diagonal.add_(Math.max(diagonal.mean().item() * damping, 1e-12));
+    return turned;
+  }
+
+  /// One pass over some rows of a weight, which are changed underway.
   private final class Sweep {
     private final Tensor weight;
     private final Tensor upper;
     private final Tensor importance;
     private final BitWidth bits;
-    private final List<Tensor> codes = new ArrayList<>();
-    private final List<Tensor> scales = new ArrayList<>();
-    private final List<Tensor> zeros = new ArrayList<>();
+    private final Tensor codes;
+    private final Tensor scales;
+    private final Tensor zeros;
 
-    Sweep(Tensor weight, Tensor upper, Tensor importance, BitWidth bits) {
+    /// @param codes what is found goes there, as to `scales` and `zeros`
+    Sweep(
+        Tensor weight,
+        Tensor upper,
+        Tensor importance,
+        BitWidth bits,
+        Tensor codes,
+        Tensor scales,
+        Tensor zeros) {
       this.weight = weight;
       this.upper = upper;
       this.importance = importance;
       this.bits = bits;
+      this.codes = codes;
+      this.scales = scales;
+      this.zeros = zeros;
     }
 
-    Fit run(long size) {
+    void run(long size) {
       long columns = weight.size(1);
       for (long from = 0; from < columns; from += size) {
         long first = from;
-        Tensor errors = Scope.run(() -> group(first, size));
         long left = columns - from - size;
-        if (left > 0) {
-          Scope.run(() -> {
+        Scope.run(() -> {
+          Tensor errors = group(first, size);
+          if (left > 0) {
             Tensor share = upper.narrow(0, first, size).narrow(1, first + size, left);
-            weight.narrow(1, first + size, left).sub_(errors.mm(share));
-          });
-        }
+            Object _ =
+                Ops.call(
+                    "aten::addmm_", weight.narrow(1, first + size, left), errors, share, 1, -1);
+          }
+        });
       }
-      return new Fit(
-          Tensor.cat(codes, 1).reshape(-1, size),
-          Tensor.cat(scales, 1).reshape(-1, 1),
-          Tensor.cat(zeros, 1).reshape(-1, 1),
-          ZeroRole.POINT,
-          List.of());
     }
 
     /// Rounds the columns of a group; what is missed, (rows, size).
@@ -109,7 +169,6 @@ public record ErrorCompensation(LeastSquares grids, double damping) implements S
       Fit grid = grids.fit(part, counts, bits, new Grouping(part.shape(), size, 1));
       Tensor within = upper.narrow(0, from, size).narrow(1, from, size);
       Tensor errors = part.emptyLike();
-      Tensor rounded = Tensor.empty(part.shape(), DType.UINT8);
       for (long j = 0; j < size; j++) {
         long column = j;
         Scope.run(() -> {
@@ -117,15 +176,14 @@ public record ErrorCompensation(LeastSquares grids, double damping) implements S
           Tensor q = w.div(grid.scale()).add(grid.zero()).round().clamp(0, bits.highest());
           Tensor missed = w.sub(q.sub(grid.zero()).mul(grid.scale()));
           Tensor error = missed.div(within.select(0, column).select(0, column));
-          rounded.narrow(1, column, 1).copy_(q);
+          codes.narrow(1, from + column, 1).copy_(q);
           errors.narrow(1, column, 1).copy_(error);
           Tensor share = within.narrow(0, column, 1).narrow(1, column, size - column);
           part.narrow(1, column, size - column).sub_(error.mm(share));
         });
       }
-      codes.add(rounded.save());
-      scales.add(grid.scale().save());
-      zeros.add(grid.zero().save());
+      scales.narrow(1, from / size, 1).copy_(grid.scale());
+      zeros.narrow(1, from / size, 1).copy_(grid.zero());
       return errors;
     }
   }

@@ -2,6 +2,7 @@ package dev.microtome.lowbit;
 
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -94,6 +95,38 @@ public record Grouping(Shape shape, long size, int axis, boolean padded) {
       flat = Tensor.cat(List.of(flat, flat.narrow(0, flat.numel() - 1, 1).expand(missing)), 0);
     }
     return flat.reshape(rows(), columns());
+  }
+
+  /// Some whole groups that follow each other.
+  record Part(long first, long count) {}
+
+  /// All groups in parts of about so many numbers.
+  List<Part> parts(long numbers) {
+    long width = Math.max(1, numbers / size);
+    if (isWithinRows()) { // whole rows of the weight
+      long row = shape.get(1) / size;
+      width = Math.max(1, width / row) * row;
+    }
+    var parts = new ArrayList<Part>();
+    for (long first = 0; first < groups(); first += width) {
+      parts.add(new Part(first, Math.min(width, groups() - first)));
+    }
+    return parts;
+  }
+
+  /// A part of the weight, or of anything of its shape, as that part of the grouped matrix; nothing
+  /// larger is made where groups lie within rows, or the weight lies in memory row by row.
+  Tensor part(Tensor weight, Part part) {
+    if (isWithinRows()) {
+      long row = shape.get(1) / size;
+      return weight.narrow(0, part.first() / row, part.count() / row).reshape(-1, size);
+    }
+    return within(group(weight), part);
+  }
+
+  /// A part of a grouped matrix, or of scales or zeros.
+  Tensor within(Tensor grouped, Part part) {
+    return grouped.narrow(1 - axis, part.first(), part.count());
   }
 
   /// The grouped matrix as the weight again, without what was filled up.

@@ -21,9 +21,6 @@ import java.util.List;
 /// @param roundZero whether the zeros are whole codes before the first step
 public record HalfQuadratic(double p, double beta, double kappa, int steps, boolean roundZero)
     implements Solver {
-  /// Numbers worked on at a time, so that a step never needs much more memory than the weight.
-  private static final long BLOCK = 1 << 20;
-
   public HalfQuadratic {
     if (!(p > 0 && p <= 1) || !(beta > 0) || !(kappa > 0) || steps < 1) {
       throw new IllegalArgumentException(
@@ -48,8 +45,10 @@ public record HalfQuadratic(double p, double beta, double kappa, int steps, bool
 
   @Override
   public Fit fit(Tensor weight, BitWidth bits, Grouping grouping) {
-    Tensor grouped = grouping.group(weight.to(DType.FLOAT32));
-    List<Block> blocks = blocks(grouped, bits, grouping.axis());
+    List<Block> blocks =
+        grouping.parts(FitBuffer.PART).stream()
+            .map(part -> new Block(weight, grouping, part, bits))
+            .toList();
     var errors = new ArrayList<Double>();
     double best = Double.POSITIVE_INFINITY;
     double growing = beta;
@@ -59,46 +58,35 @@ public record HalfQuadratic(double p, double beta, double kappa, int steps, bool
         sum += block.improve(growing);
       }
       growing *= kappa;
-      errors.add(sum / grouped.numel());
+      errors.add(sum / (grouping.rows() * grouping.columns()));
       if (errors.getLast() >= best) {
         break;
       }
       best = errors.getLast();
     }
-    int across = 1 - grouping.axis();
-    return new Fit(
-        Tensor.cat(blocks.stream().map(Block::codes).toList(), across),
-        Tensor.cat(blocks.stream().map(block -> block.grid.scale().reciprocal()).toList(), across),
-        Tensor.cat(blocks.stream().map(block -> block.grid.zero()).toList(), across),
-        ZeroRole.POINT,
-        errors);
-  }
-
-  private List<Block> blocks(Tensor grouped, BitWidth bits, int axis) {
-    int across = 1 - axis;
-    long groups = grouped.size(across);
-    long width = Math.max(1, BLOCK / grouped.size(axis));
-    var blocks = new ArrayList<Block>();
-    for (long from = 0; from < groups; from += width) {
-      Tensor part = grouped.narrow(across, from, Math.min(width, groups - from)).contiguous();
-      MinMax start = Scope.run(() -> MinMax.of(part, bits, axis, roundZero));
-      blocks.add(new Block(part, start, bits, axis));
-    }
-    return blocks;
+    var fit = new FitBuffer(grouping);
+    blocks.forEach(block -> block.write(fit));
+    return fit.fit(errors);
   }
 
   /// Some whole groups.
   private final class Block {
     private final Tensor weight;
+    private final Grouping grouping;
+    private final Grouping.Part part;
     private final BitWidth bits;
-    private final int axis;
     private final MinMax grid;
 
-    Block(Tensor weight, MinMax start, BitWidth bits, int axis) {
+    Block(Tensor weight, Grouping grouping, Grouping.Part part, BitWidth bits) {
       this.weight = weight;
+      this.grouping = grouping;
+      this.part = part;
       this.bits = bits;
-      this.axis = axis;
-      grid = start;
+      grid = Scope.run(() -> MinMax.of(numbers(), bits, grouping.axis(), roundZero));
+    }
+
+    private Tensor numbers() {
+      return grouping.part(weight, part).to(DType.FLOAT32).contiguous();
     }
 
     /// Moves the zeros, in their place: numbers that outlive a step would lie scattered among the
@@ -106,10 +94,11 @@ public record HalfQuadratic(double p, double beta, double kappa, int steps, bool
     /// before.
     double improve(double beta) {
       return Scope.run(() -> {
-        Tensor codes = grid.codes(weight, bits);
-        Tensor error = weight.sub(codes.sub(grid.zero()).div(grid.scale()));
-        Tensor kept = weight.sub(shrunk(error, beta)).mul(grid.scale());
-        grid.zero().copy_(codes.sub(kept).mean(axis, true));
+        Tensor numbers = numbers();
+        Tensor codes = grid.codes(numbers, bits);
+        Tensor error = numbers.sub(codes.sub(grid.zero()).div(grid.scale()));
+        Tensor kept = numbers.sub(shrunk(error, beta)).mul(grid.scale());
+        grid.zero().copy_(codes.sub(kept).mean(grouping.axis(), true));
         return error.abs().sum(DType.FLOAT64).item();
       });
     }
@@ -120,9 +109,11 @@ public record HalfQuadratic(double p, double beta, double kappa, int steps, bool
       return error.sign().mul(size.sub(threshold).relu());
     }
 
-    /// One byte each.
-    Tensor codes() {
-      return Scope.run(() -> grid.codes(weight, bits).to(DType.UINT8));
+    void write(FitBuffer fit) {
+      Scope.run(() -> {
+        fit.codes(part, grid.codes(numbers(), bits));
+        fit.values(part, grid.scale().reciprocal(), grid.zero());
+      });
     }
   }
 }

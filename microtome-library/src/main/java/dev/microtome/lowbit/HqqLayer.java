@@ -1,6 +1,7 @@
 package dev.microtome.lowbit;
 
 import dev.microtome.tensor.DType;
+import dev.microtome.tensor.Device;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
 import java.nio.charset.StandardCharsets;
@@ -68,6 +69,9 @@ public record HqqLayer(
               HqqValues.read(in, "scale", grouping),
               HqqValues.read(in, "zero", grouping),
               ZeroRole.POINT);
+      if (!weight.packed().device().equals(Device.META)) {
+        weight.checkNumbers();
+      }
       var compute = in.dtype("compute_dtype", COMPUTE);
       return new HqqLayer(weight, entries.get("bias"), compute, in.flag("round_zero"));
     });

@@ -168,6 +168,11 @@ public final class KernelLinear extends Layer<Tensor, Tensor> implements LinearL
         : Linear.of(weight, bias.orNull());
   }
 
+  /// What products are computed in.
+  public Precision precision() {
+    return precision;
+  }
+
   boolean isTransposed() {
     return transposed;
   }

@@ -1,8 +1,8 @@
 package dev.microtome.lowbit;
 
 import dev.microtome.tensor.DType;
+import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
 /// @param p what is minimized: 2, or less, so that single large errors count less
 /// @param rounds of codes and grid from each start, at most
 public record LeastSquares(double p, int rounds) implements Solver {
-  /// Numbers worked on at a time.
-  private static final long BLOCK = 1 << 20;
-
   public LeastSquares {
     if (!(p > 0.5 && p <= 2) || rounds < 1) {
       throw new IllegalArgumentException(
@@ -45,42 +42,30 @@ public record LeastSquares(double p, int rounds) implements Solver {
   }
 
   private Fit fitted(Tensor weight, @Nullable Tensor importance, BitWidth bits, Grouping grouping) {
-    Tensor grouped = grouping.group(weight.to(DType.FLOAT32));
-    Tensor counts = importance == null ? null : grouping.group(importance);
-    int across = 1 - grouping.axis();
-    long groups = grouping.groups();
-    long width = Math.max(1, BLOCK / grouping.size());
-    var codes = new ArrayList<Tensor>();
-    var scales = new ArrayList<Tensor>();
-    var zeros = new ArrayList<Tensor>();
-    for (long from = 0; from < groups; from += width) {
-      long count = Math.min(width, groups - from);
-      float[] numbers = rows(grouped, across, from, count);
-      float[] weights = counts == null ? null : rows(counts, across, from, count);
-      var block = new GridBlock((int) count, (int) grouping.size());
-      IntStream.range(0, (int) count)
-          .parallel()
-          .forEach(group -> new GridSearch(this, bits).fit(numbers, weights, group, block));
-      codes.add(along(grouping, block.codes(), count, grouping.size()));
-      scales.add(along(grouping, Tensor.from(block.scales(), count, 1)));
-      zeros.add(along(grouping, Tensor.from(block.zeros(), count, 1)));
+    var fit = new FitBuffer(grouping);
+    for (Grouping.Part part : grouping.parts(FitBuffer.PART)) {
+      Scope.run(() -> {
+        int count = (int) part.count();
+        float[] numbers = rows(weight, grouping, part);
+        float[] counts = importance == null ? null : rows(importance, grouping, part);
+        var block = new GridBlock(count, (int) grouping.size());
+        IntStream.range(0, count)
+            .parallel()
+            .forEach(group -> new GridSearch(this, bits).fit(numbers, counts, group, block));
+        Tensor codes = Tensor.from(block.codes(), count, grouping.size()).view(DType.UINT8);
+        fit.codes(part, along(grouping, codes));
+        fit.values(
+            part,
+            along(grouping, Tensor.from(block.scales(), count, 1)),
+            along(grouping, Tensor.from(block.zeros(), count, 1)));
+      });
     }
-    return new Fit(
-        Tensor.cat(codes, across),
-        Tensor.cat(scales, across),
-        Tensor.cat(zeros, across),
-        ZeroRole.POINT,
-        List.of());
+    return fit.fit(List.of());
   }
 
-  /// Some groups, each a row, one after the other.
-  private static float[] rows(Tensor grouped, int across, long from, long count) {
-    Tensor part = grouped.narrow(across, from, count);
-    return (across == 0 ? part : part.t()).toFloats();
-  }
-
-  private static Tensor along(Grouping grouping, byte[] codes, long groups, long size) {
-    return along(grouping, Tensor.from(codes, groups, size).view(DType.UINT8));
+  /// The groups of a part, each a row, one after the other.
+  private static float[] rows(Tensor weight, Grouping grouping, Grouping.Part part) {
+    return along(grouping, grouping.part(weight, part)).to(DType.FLOAT32).toFloats();
   }
 
   private static Tensor along(Grouping grouping, Tensor rows) {

@@ -123,14 +123,22 @@ public record LowBit(
 
   /// The groups of a weight.
   ///
-  /// @throws IllegalArgumentException when the group size does not divide it
+  /// @throws IllegalArgumentException when the group size does not divide it, or that of its scales
+  ///   or zeros not those
   public Grouping grouping(Shape weight) {
     if (weight.rank() == 0) {
       throw new IllegalArgumentException("a scalar has no groups");
     }
     long row = weight.numel() / Math.max(1, weight.get(0));
     long size = groupSize > 0 ? groupSize : axis == 1 ? row : weight.get(0);
-    return new Grouping(weight, size, axis, padded);
+    var grouping = new Grouping(weight, size, axis, padded);
+    if (scaleCoding != null) {
+      scaleCoding.check("the scales", grouping.valueShape());
+    }
+    if (zeroCoding != null) {
+      zeroCoding.check("the zeros", grouping.valueShape());
+    }
+    return grouping;
   }
 
   /// Quantizes the weight of a layer.

@@ -1,11 +1,15 @@
 package dev.microtome.lowbit;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// What quantizing a network did, layer by layer.
 ///
 /// @param rows in the order of the network
-public record LowBitReport(List<Row> rows) {
+/// @param left what else holds matrices, by path, and why it stays as it is
+public record LowBitReport(List<Row> rows, Map<String, String> left) {
   /// One layer.
   ///
   /// @param path where it sits
@@ -24,6 +28,7 @@ public record LowBitReport(List<Row> rows) {
 
   public LowBitReport {
     rows = List.copyOf(rows);
+    left = Collections.unmodifiableMap(new LinkedHashMap<>(left));
   }
 
   /// Bytes of all weights before.

@@ -1,5 +1,6 @@
 package dev.microtome.lowbit;
 
+import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Tensor;
 
 /// HQQ's start: the grid from each group's smallest number to its largest.
@@ -19,7 +20,7 @@ record MinMax(Tensor scale, Tensor zero) {
 
   /// One grid for all numbers.
   static MinMax ofAll(Tensor weight, BitWidth bits, boolean roundZero) {
-    return of(weight.min(), weight.max(), bits, roundZero);
+    return of(weight.min().to(DType.FLOAT32), weight.max().to(DType.FLOAT32), bits, roundZero);
   }
 
   private static MinMax of(Tensor low, Tensor high, BitWidth bits, boolean roundZero) {

@@ -18,10 +18,12 @@ import org.jspecify.annotations.Nullable;
 final class NetworkQuantizer {
   private final Map<String, Slot<Tensor, Tensor>> places = new LinkedHashMap<>();
   private final Map<String, LowBit> settings = new LinkedHashMap<>();
+  private final Layer<?, ?> network;
   private final InputStatistics inputs;
 
   NetworkQuantizer(
       Layer<?, ?> network, Function<String, @Nullable LowBit> rule, InputStatistics inputs) {
+    this.network = network;
     this.inputs = inputs;
     LinearPlaces.of(network, path -> rule.apply(path) != null)
         .forEach((path, slot) -> {
@@ -65,7 +67,7 @@ final class NetworkQuantizer {
   LowBitReport run() {
     var rows = new ArrayList<LowBitReport.Row>();
     places.forEach((path, slot) -> rows.add(exchange(path, slot)));
-    return new LowBitReport(rows);
+    return new LowBitReport(rows, LinearPlaces.others(network, places.keySet()));
   }
 
   private LowBitReport.Row exchange(String path, Slot<Tensor, Tensor> slot) {

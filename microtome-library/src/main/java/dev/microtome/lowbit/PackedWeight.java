@@ -5,6 +5,7 @@ import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
+import java.util.function.BiConsumer;
 
 /// A weight of few bits: packed codes, and for each group of them a scale and a zero.
 ///
@@ -62,6 +63,32 @@ public record PackedWeight(
         ZeroRole.POINT);
   }
 
+  /// Refuses numbers no solver gives, as a damaged file may hold them: codes above the highest, and
+  /// scales or zeros that are NaN or infinite. Fields of just so many bits need no look.
+  ///
+  /// @throws IllegalArgumentException when there is one
+  public void checkNumbers() {
+    Grad.off(() ->
+        Scope.run(() -> {
+          if (packing.highest() > bits.highest()) {
+            long highest = codes().max().itemLong();
+            if (highest > bits.highest()) {
+              throw new IllegalArgumentException(
+                  "a code is %d, weights of %s bits have 0 to %d"
+                      .formatted(highest, bits, bits.highest()));
+            }
+          }
+          checkFinite("scale", scale.tensor());
+          checkFinite("zero", zero.tensor());
+        }));
+  }
+
+  private static void checkFinite(String what, Tensor values) {
+    if (!Double.isFinite(values.min().item()) || !Double.isFinite(values.max().item())) {
+      throw new IllegalArgumentException("the " + what + " of a group is NaN or infinite");
+    }
+  }
+
   /// The codes as the grouped matrix, uint8.
   public Tensor codes() {
     return packing.unpack(packed, grouping.rows(), grouping.columns());
@@ -79,8 +106,32 @@ public record PackedWeight(
         Scope.run(() -> {
           Tensor scales = promoting(scale.tensor(), compute);
           Tensor zeros = promoting(zero.tensor(), compute);
-          return grouping.ungroup(role.decode(codes().to(compute), scales, zeros));
+          return grouping.ungroup(role.decode(codes(), compute, scales, zeros));
         }));
+  }
+
+  /// Calls `each` with some groups of `weight` and what is left of them, float32, one part after
+  /// the other: no second weight is made. What was filled up is left out.
+  void compare(Tensor weight, BiConsumer<Tensor, Tensor> each) {
+    if (grouping.padded()) {
+      each.accept(weight.to(DType.FLOAT32), dequantize(DType.FLOAT32).to(DType.FLOAT32));
+      return;
+    }
+    Tensor codes = codes();
+    Tensor scales = promoting(scale.tensor(), DType.FLOAT32);
+    Tensor zeros = promoting(zero.tensor(), DType.FLOAT32);
+    for (Grouping.Part part : grouping.parts(FitBuffer.PART)) {
+      Scope.run(() -> {
+        Tensor left =
+            role.decode(
+                grouping.within(codes, part), DType.FLOAT32, of(scales, part), of(zeros, part));
+        each.accept(grouping.part(weight, part).to(DType.FLOAT32), left.to(DType.FLOAT32));
+      });
+    }
+  }
+
+  private Tensor of(Tensor values, Grouping.Part part) {
+    return values.dim() == 0 ? values : grouping.within(values, part);
   }
 
   private static Tensor promoting(Tensor values, DType compute) {

@@ -103,27 +103,30 @@ public enum Packing {
   }
 
   private Tensor packed(Tensor codes) {
-    Tensor chunks = chunks(codes.to(DType.UINT8));
-    Tensor words = chunks.select(0, 0).to(dtype).contiguous().copy();
-    for (int k = 1; k < fields; k++) {
-      Tensor field = chunks.select(0, k);
+    Tensor words = Tensor.zeros(packedShape(codes.size(0), codes.size(1)), dtype);
+    for (int k = 0; k < fields; k++) {
+      int shift = fieldBits * (fields - 1 - k);
+      Tensor field = field(codes, k);
       Scope.run(() -> {
-        words.copy_(words.bitwiseLeftShift(fieldBits).bitwiseOr(field.to(dtype)));
+        Tensor part = field.to(DType.UINT8).to(dtype);
+        Tensor shifted = shift == 0 ? part : part.bitwiseLeftShift(shift);
+        Tensor place = words.narrow(0, 0, shifted.size(0));
+        place.copy_(place.bitwiseOr(shifted));
       });
     }
     return words;
   }
 
-  /// The codes as (fields, …): what is at k goes into field k.
-  private Tensor chunks(Tensor codes) {
+  /// The codes of field k; the last field may have fewer than words there are.
+  private Tensor field(Tensor codes, int k) {
     long rows = codes.size(0);
-    long columns = codes.size(1);
     if (this == CONSECUTIVE_TENS) {
-      long missing = Math.floorMod(-rows * columns, (long) fields);
-      return codes.reshape(-1).pad(0, missing).reshape(-1, fields).t();
+      Tensor flat = codes.reshape(-1);
+      return flat.numel() > k ? flat.get(k + "::" + fields) : flat.narrow(0, 0, 0);
     }
     long step = Math.ceilDiv(rows, (long) fields);
-    return codes.pad(0, 0, 0, step * fields - rows).reshape(fields, step, columns);
+    long first = Math.min(rows, k * step);
+    return codes.narrow(0, first, Math.min(step, rows - first));
   }
 
   /// The codes of a packed tensor, uint8 (rows, columns).
@@ -155,7 +158,10 @@ public enum Packing {
     Tensor fieldsFirst = Tensor.empty(fieldsShape(packed.shape()), DType.UINT8);
     for (int k = 0; k < fields; k++) {
       int shift = fieldBits * (fields - 1 - k);
-      fieldsFirst.select(0, k).copy_(packed.bitwiseRightShift(shift).bitwiseAnd(highest()));
+      Tensor field = fieldsFirst.select(0, k);
+      Scope.run(() -> {
+        field.copy_(packed.bitwiseRightShift(shift).bitwiseAnd(highest()));
+      });
     }
     return this == CONSECUTIVE_TENS
         ? fieldsFirst.t().reshape(-1).narrow(0, 0, rows * columns).reshape(rows, columns)

@@ -15,23 +15,37 @@ public record Reconstruction(
     double meanAbsolute, double meanSquare, double largest, double relative) {
   /// Compares a weight with what is left of it.
   public static Reconstruction of(Tensor weight, PackedWeight packed) {
-    return of(weight, packed.dequantize(DType.FLOAT32));
+    var sums = new Sums();
+    Grad.off(() -> Scope.run(() -> packed.compare(weight.detach(), sums::add)));
+    return sums.over(weight.numel());
   }
 
   /// Compares two tensors of one shape.
   public static Reconstruction of(Tensor weight, Tensor rebuilt) {
-    return Grad.off(() ->
-        Scope.run(() -> {
-          Tensor error = weight.to(DType.FLOAT32).sub(rebuilt.to(DType.FLOAT32));
-          double square = error.square().sum(DType.FLOAT64).item();
-          double whole = weight.to(DType.FLOAT32).square().sum(DType.FLOAT64).item();
-          double absolute = error.abs().sum(DType.FLOAT64).item();
-          return new Reconstruction(
-              absolute / weight.numel(),
-              square / weight.numel(),
-              error.abs().max().item(),
-              Math.sqrt(square / whole));
-        }));
+    var sums = new Sums();
+    Grad.off(() -> Scope.run(() -> sums.add(weight.to(DType.FLOAT32), rebuilt.to(DType.FLOAT32))));
+    return sums.over(weight.numel());
+  }
+
+  private static final class Sums {
+    private double absolute;
+    private double square;
+    private double whole;
+    private double largest;
+
+    void add(Tensor weight, Tensor rebuilt) {
+      Tensor error = weight.sub(rebuilt);
+      square += error.square().sum(DType.FLOAT64).item();
+      whole += weight.square().sum(DType.FLOAT64).item();
+      Tensor size = error.abs_();
+      absolute += size.sum(DType.FLOAT64).item();
+      largest = Math.max(largest, size.max().item());
+    }
+
+    Reconstruction over(long numel) {
+      return new Reconstruction(
+          absolute / numel, square / numel, largest, Math.sqrt(square / whole));
+    }
   }
 
   /// Signal over noise in decibels.

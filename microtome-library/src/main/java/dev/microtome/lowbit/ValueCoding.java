@@ -1,5 +1,6 @@
 package dev.microtome.lowbit;
 
+import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
 
 /// How scales or zeros are quantized to 8 bits, as HQQ did in its early versions: rounded to the
@@ -20,15 +21,27 @@ public record ValueCoding(long groupSize) {
   }
 
   PackedWeight quantize(Tensor values) {
+    return settings().quantize(values);
+  }
+
+  /// Refuses values that are not cut into whole groups.
+  void check(String what, Shape values) {
+    try {
+      var _ = settings().grouping(values);
+    } catch (IllegalArgumentException refused) {
+      throw new IllegalArgumentException(what + ": " + refused.getMessage(), refused);
+    }
+  }
+
+  private LowBit settings() {
     return new LowBit(
-            BitWidth.EIGHT,
-            groupSize,
-            0,
-            false,
-            new RoundToNearest(false, groupSize == 0),
-            null,
-            null,
-            null)
-        .quantize(values);
+        BitWidth.EIGHT,
+        groupSize,
+        0,
+        false,
+        new RoundToNearest(false, groupSize == 0),
+        null,
+        null,
+        null);
   }
 }

@@ -10,6 +10,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -133,6 +134,52 @@ class HqqCheckpointTest {
         .isThrownBy(() -> HqqLayer.read(PATH, entries))
         .withMessageStartingWith("the HQQ layer " + PATH)
         .withMessageContaining(why);
+  }
+
+  @Test
+  void numbers_no_solver_gives_are_refused() {
+    Tensor weight = Tensor.randn(8, 16);
+    for (double bits : new double[] {6, 5, 1.58}) {
+      var layer =
+          new HqqLayer(LowBit.bits(bits).groupSize(8).quantize(weight), null, DType.FLOAT16, false);
+      var entries = new LinkedHashMap<>(layer.entries());
+      entries.put("W_q", layer.weight().packed().copy().fill_(255));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> HqqLayer.read(PATH, entries))
+          .withMessageStartingWith("the HQQ layer " + PATH + ": a code is ");
+      entries.put("W_q", layer.weight().packed());
+      entries.put("zero", layer.entries().get("zero").div(0));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> HqqLayer.read(PATH, entries))
+          .withMessage("the HQQ layer %s: the zero of a group is NaN or infinite", PATH);
+    }
+  }
+
+  @Test
+  void a_file_cut_or_changed_at_any_byte_is_refused_or_read(@TempDir Path folder) throws Exception {
+    byte[] whole = Files.readAllBytes(recorded());
+    int refused = 0;
+    for (int i = 0; i < whole.length; i++) {
+      byte[] changed = whole.clone();
+      changed[i] ^= (byte) (1 << (i % 8));
+      refused += isRefused(changed, folder.resolve("changed" + i)) ? 1 : 0;
+      assertThat(isRefused(Arrays.copyOf(whole, i), folder.resolve("cut" + i)))
+          .as("%d", i)
+          .isTrue();
+    }
+    assertThat(refused).isBetween(500, whole.length - 500); // codes may be any
+  }
+
+  private static boolean isRefused(byte[] bytes, Path file) throws Exception {
+    Files.write(file, bytes);
+    try {
+      HqqCheckpoint.read(file).layers().values().forEach(layer -> layer.weight().dequantize());
+      return false;
+    } catch (IllegalArgumentException refused) {
+      return true;
+    } finally {
+      Files.delete(file);
+    }
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.microtome.nn.Linear;
 import dev.microtome.nn.LinearPlaces;
 import dev.microtome.nn.Sequential;
+import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
@@ -153,5 +154,29 @@ class LeastSquaresTest {
         .isThrownBy(() -> LowBit.bits(3).groupSize(64).applyTo(network, path -> true))
         .withMessageStartingWith("1: groups of 64 do not divide");
     assertThat(network.get(0)).isInstanceOf(Linear.class);
+  }
+
+  @Test
+  void nothing_is_exchanged_when_the_fifth_layer_is_refused() {
+    var five =
+        new Sequential(
+            new Linear(32, 64),
+            new Linear(64, 64),
+            new Linear(64, 64),
+            new Linear(64, 32),
+            new Linear(32, 6));
+    Grad.off(() -> ((Linear) five.get(4)).weight().select(0, 1).fill_(0)); // constant is no reason
+    LowBit settings = LowBit.bits(3).groupSize(16);
+    LowBit coded = settings.codedValues(new ValueCoding(8), new ValueCoding(8));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> coded.applyTo(five, path -> true))
+        .withMessageStartingWith("4: the scales: groups of 8 do not divide the 12 numbers");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> settings.groupSize(128).applyTo(five, path -> true))
+        .withMessageStartingWith("4: groups of 128 do not divide the 192 numbers");
+    for (int i = 0; i < 5; i++) {
+      assertThat(five.get(i)).isInstanceOf(Linear.class);
+    }
+    assertThat(settings.applyTo(five, path -> true).rows()).hasSize(5);
   }
 }

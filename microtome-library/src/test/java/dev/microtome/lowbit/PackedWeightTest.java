@@ -9,7 +9,12 @@ import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Shape;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PackedWeightTest {
   private static final Shape MATRIX = Shape.of(4, 6);
@@ -64,7 +69,8 @@ class PackedWeightTest {
   }
 
   @Test
-  void a_large_layer_of_three_bits_takes_less_than_four_with_all_it_needs() {
+  void a_large_layer_of_three_bits_takes_less_than_four_with_all_it_needs(@TempDir Path folder)
+      throws IOException {
     Torch.manualSeed(4);
     Tensor weight = Tensor.randn(4096, 4096);
     LowBit settings = LowBit.bits(3).groupSize(64).nearest();
@@ -73,8 +79,28 @@ class PackedWeightTest {
     PackedWeight coded =
         settings.codedValues(ValueCoding.GROUPS, ValueCoding.GROUPS).quantize(weight);
     assertThat(coded.bitsPerWeight()).isLessThanOrEqualTo(3.6);
+    assertThat(bitsOfTensors(plain)).isLessThanOrEqualTo(4.0).isEqualTo(plain.bitsPerWeight());
+    assertThat(bitsOfTensors(coded)).isLessThanOrEqualTo(3.6).isEqualTo(coded.bitsPerWeight());
+    assertThat(bitsOfFile(plain, folder)).isLessThanOrEqualTo(4.0);
+    assertThat(bitsOfFile(coded, folder)).isLessThanOrEqualTo(3.6);
     KernelLinear laidOut = KernelLinear.of(new LowBitLinear(plain, null), Precision.FULL);
     assertThat(laidOut.kernelWeight().bitsPerWeight()).isEqualTo(3.5);
+  }
+
+  /// Of all that a layer holds.
+  private static double bitsOfTensors(PackedWeight weight) {
+    long bytes = 0;
+    for (Tensor tensor : new LowBitLinear(weight, null).stateDict().values()) {
+      bytes += tensor.numel() * tensor.dtype().bytes();
+    }
+    return 8.0 * bytes / weight.grouping().shape().numel();
+  }
+
+  private static double bitsOfFile(PackedWeight weight, Path folder) throws IOException {
+    Path file = folder.resolve("layer.safetensors");
+    var layer = new HqqLayer(weight, null, DType.FLOAT16, false);
+    new HqqCheckpoint(Map.of("layer", layer), Map.of()).write(file);
+    return 8.0 * Files.size(file) / weight.grouping().shape().numel();
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.microtome.models.finetune.LossHistory;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
@@ -68,7 +69,8 @@ class TrainingDrawingsTest {
 
   @Test
   void a_layer_with_twice_the_decibels_has_a_bar_twice_as_long() throws Exception {
-    var report = new LowBitReport(List.of(row(HOSTILE, 0.1), row("h.1", 0.01), row("zeros", 0)));
+    var report =
+        new LowBitReport(List.of(row(HOSTILE, 0.1), row("h.1", 0.01), row("zeros", 0)), Map.of());
     Document svg = parsed(SignalPicture.of(report, HOSTILE));
     List<String> bars = attributes(svg, "rect", "width");
     assertThat(bars).containsExactly("100%", "190.0", "380.0", "0.0");
