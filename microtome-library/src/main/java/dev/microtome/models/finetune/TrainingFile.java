@@ -3,6 +3,7 @@ package dev.microtome.models.finetune;
 import dev.microtome.nn.Optimizer;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Tensor;
+import dev.microtome.tensor.file.FileDraft;
 import dev.microtome.tensor.file.Safetensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +42,7 @@ record TrainingFile(Path path) {
   ///   nothing was changed
   @Nullable LossHistory read(
       Map<String, Tensor> parameters, Optimizer optimizer, Map<String, String> identity) {
+    FileDraft.clear(path);
     if (!Files.exists(path)) {
       return null;
     }
@@ -93,6 +95,7 @@ record TrainingFile(Path path) {
 
   private IllegalArgumentException refused(String why) {
     return new IllegalArgumentException(
-        "%s %s; give another folder, or remove the file to begin anew".formatted(path, why));
+        "%s %s; the same settings go on from it, others need another folder (or remove the file to begin anew)"
+            .formatted(path, why));
   }
 }

@@ -1,6 +1,7 @@
 package dev.microtome.models.finetune;
 
 import dev.microtome.adapt.Adapters;
+import dev.microtome.lowbit.KernelLinear;
 import dev.microtome.nn.Layer;
 import dev.microtome.tensor.DenseTensor;
 import dev.microtome.tensor.Grad;
@@ -13,8 +14,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /// What a checkpoint must have been made with for a training to go on from it: everything the
 /// numbers follow from.
@@ -34,6 +37,8 @@ final class TrainingIdentity {
     all.put("decay", Double.toString(options.decay()));
     all.put("clip", Double.toString(options.clip()));
     all.put("seed", Long.toString(options.seed()));
+    all.put("steps between evaluations", Integer.toString(options.evaluateEvery()));
+    all.put("products", products(network));
     all.put("adapters", adapters(network));
     all.put("data", data.digest());
     all.put("frozen weights", frozen(network));
@@ -50,6 +55,20 @@ final class TrainingIdentity {
                 .active()
                 .forEach(name -> settings.add(layer.adapter(name).settings().toString())));
     return String.join(", ", settings);
+  }
+
+  /// How weights of few bits are multiplied by.
+  private static String products(Layer<?, ?> network) {
+    var found = new TreeSet<String>();
+    network
+        .namedLayers()
+        .values()
+        .forEach(layer -> {
+          if (layer instanceof KernelLinear fast) {
+            found.add(fast.precision().name().toLowerCase(Locale.ROOT));
+          }
+        });
+    return found.isEmpty() ? "plain" : String.join(", ", found);
   }
 
   private static String frozen(Layer<?, ?> network) {

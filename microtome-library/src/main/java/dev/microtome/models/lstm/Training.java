@@ -60,23 +60,14 @@ public final class Training {
       if (now.step() >= train.steps() - 1) {
         now = validated(now);
       }
-      now.write(file, model);
+      now.write(file, model, options);
     }
     return now.best();
   }
 
   private TrainingState start(Path file) {
-    TrainingState found = TrainingState.read(file, model);
-    if (found == null) {
-      return TrainingState.first(options);
-    }
-    Lstm.State state = found.state();
-    if (state != null && state.h().size(1) != options.batch()) {
-      throw new IllegalArgumentException(
-          "%s was written by a training with %d columns, not %d; go on with as many or begin anew in another folder"
-              .formatted(file, state.h().size(1), options.batch()));
-    }
-    return found;
+    TrainingState found = TrainingState.read(file, model, options);
+    return found == null ? TrainingState.first(options) : found;
   }
 
   /// Steps up to the next checkpoint or the end of the epoch.

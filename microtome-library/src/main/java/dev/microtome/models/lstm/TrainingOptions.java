@@ -1,5 +1,8 @@
 package dev.microtome.models.lstm;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /// How an [LstmModel] is trained; the defaults are those of PyTorch's example.
 ///
 /// @param epochs times to go through the text
@@ -23,5 +26,17 @@ public record TrainingOptions(
       throw new IllegalArgumentException(
           "learning rate and clip must be above 0, got %s and %s".formatted(rate, clip));
     }
+  }
+
+  /// What a training that goes on must have been begun with; more epochs may follow.
+  Map<String, Object> identity() {
+    var all = new LinkedHashMap<String, Object>();
+    all.put("rate", rate);
+    all.put("clip", clip);
+    all.put("columns", batch);
+    all.put("length", length);
+    all.put("seed", seed);
+    all.put("interval", (long) interval);
+    return all;
   }
 }

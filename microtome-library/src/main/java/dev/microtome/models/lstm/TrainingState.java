@@ -2,6 +2,7 @@ package dev.microtome.models.lstm;
 
 import dev.microtome.nn.Lstm;
 import dev.microtome.tensor.Tensor;
+import dev.microtome.tensor.file.FileDraft;
 import dev.microtome.tensor.pickle.TorchFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,12 +23,13 @@ record TrainingState(int epoch, long step, double rate, double best, Lstm.@Nulla
   }
 
   /// Writes it with the weights, in one step: a reader sees the whole or the one before.
-  void write(Path file, LstmModel model) {
+  void write(Path file, LstmModel model, TrainingOptions options) {
     var all = new LinkedHashMap<String, @Nullable Object>();
     all.put("epoch", epoch);
     all.put("step", step);
     all.put("rate", rate);
     all.put("best", best);
+    all.put("options", options.identity());
     all.put("h", state == null ? null : state.h());
     all.put("c", state == null ? null : state.c());
     all.put("model", new LinkedHashMap<>(model.stateDict()));
@@ -35,7 +37,10 @@ record TrainingState(int epoch, long step, double rate, double best, Lstm.@Nulla
   }
 
   /// Reads it and gives `model` its weights; null when there is no such file.
-  static @Nullable TrainingState read(Path file, LstmModel model) {
+  ///
+  /// @throws IllegalArgumentException when it is another training's; then `model` was not changed
+  static @Nullable TrainingState read(Path file, LstmModel model, TrainingOptions options) {
+    FileDraft.clear(file);
     if (!Files.exists(file)) {
       return null;
     }
@@ -49,6 +54,7 @@ record TrainingState(int epoch, long step, double rate, double best, Lstm.@Nulla
         throw new IllegalArgumentException(
             file + " is no checkpoint of a training; remove it to begin anew");
       }
+      checkSame(file, all.get("options"), options);
       load(file, model, weights);
       Lstm.State state =
           all.get("h") instanceof Tensor h && all.get("c") instanceof Tensor c
@@ -56,6 +62,22 @@ record TrainingState(int epoch, long step, double rate, double best, Lstm.@Nulla
               : null;
       return new TrainingState(Math.toIntExact(epoch), step, rate, best, state);
     }
+  }
+
+  private static void checkSame(Path file, @Nullable Object found, TrainingOptions options) {
+    if (!(found instanceof Map<?, ?> there)) {
+      throw new IllegalArgumentException(
+          file + " does not say what it was trained with; begin anew in another folder");
+    }
+    options
+        .identity()
+        .forEach((name, value) -> {
+          if (!value.equals(there.get(name))) {
+            throw new IllegalArgumentException(
+                "%s was written by a training with %s %s, not %s; go on with the same or begin anew in another folder"
+                    .formatted(file, name, there.get(name), value));
+          }
+        });
   }
 
   private static void load(Path file, LstmModel model, Map<?, ?> weights) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.microtome.lowbit.kernel.Precision;
 import dev.microtome.models.Gpt2;
 import dev.microtome.models.LanguageModel;
 import dev.microtome.nn.Checkpoint;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -115,7 +117,17 @@ class FinetuneTest {
     byte[] before = Files.readAllBytes(dir.resolve("training.safetensors"));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> training(lm, SHORT.rate(1), dir).run())
-        .withMessageContaining("with rate 0.01, this one has 1.0; give another folder");
+        .withMessageContaining("with rate 0.01, this one has 1.0; the same settings go on");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> training(lm, SHORT.every(1, 100), dir).run())
+        .withMessageContaining("with steps between evaluations 3, this one has 1");
+    LanguageModel<Gpt2> fast = LanguageModel.shipped();
+    TrainedChild.adapt(fast, 0.1, Precision.FAST);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> training(fast, SHORT, dir).run())
+        .withMessageContaining("with products full, this one has fast");
+    Path draft = dir.resolve(".training.safetensors." + UUID.randomUUID() + ".tmp");
+    Files.writeString(draft, "half of it");
     List<Example> all = TrainedChild.data(lm).train();
     var other = new Examples(all.subList(0, 6).reversed(), List.of());
     assertThatIllegalArgumentException()
@@ -126,6 +138,7 @@ class FinetuneTest {
         .isThrownBy(() -> training(lm, SHORT, dir).run())
         .withMessageContaining("other frozen weights");
     assertThat(Files.readAllBytes(dir.resolve("training.safetensors"))).isEqualTo(before);
+    assertThat(draft).doesNotExist();
     Files.write(dir.resolve("training.safetensors"), Arrays.copyOf(before, before.length / 2));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> training(lm, SHORT, dir).run())

@@ -43,9 +43,13 @@ final class TrainedChild {
   }
 
   static void adapt(LanguageModel<?> lm, double dropout) {
+    adapt(lm, dropout, Precision.FULL);
+  }
+
+  static void adapt(LanguageModel<?> lm, double dropout, Precision precision) {
     lm.loadWeights();
     LowBit.bits(3).groupSize(32).applyTo(lm.network(), LinearPlaces.allButHead());
-    KernelLinear.applyTo(lm.network(), Precision.FULL);
+    KernelLinear.applyTo(lm.network(), precision);
     Torch.manualSeed(1);
     Dora.rank(4).dropout(dropout).applyTo(lm.network(), path -> path.endsWith("c_fc"));
   }

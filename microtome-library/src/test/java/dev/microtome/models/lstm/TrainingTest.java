@@ -167,11 +167,38 @@ class TrainingTest {
     var more = new TrainingOptions(2, 5, 0.25, 5, 5, 1, 4);
     assertThatThrownBy(() -> train(TrainingChild.model(corpus), folder, more, stopped))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContainingAll("training.pth", "4 columns", "not 5");
+        .hasMessageContainingAll("training.pth", "columns 4", "not 5");
     var wider = new LstmModel(new LstmConfig(corpus.dictionary().size(), 8, 16, 1));
     assertThatThrownBy(() -> train(wider, folder, TrainingChild.OPTIONS, stopped))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("training.pth", "hidden=16");
+  }
+
+  @Test
+  void other_options_are_refused_between_epochs_too_and_left_drafts_go() throws Exception {
+    Path folder = dir.resolve("m");
+    train(folder, new Training.Listener() {});
+    Path draft = folder.resolve(".training.pth." + java.util.UUID.randomUUID() + ".tmp");
+    Path foreign = folder.resolve(".training.pth.mine.tmp");
+    Files.writeString(draft, "half of it");
+    Files.writeString(foreign, "not ours");
+    byte[] before = Files.readAllBytes(folder.resolve("training.pth"));
+    var o = TrainingChild.OPTIONS;
+    for (var other :
+        List.of(
+            new TrainingOptions(9, o.rate() / 2, o.clip(), o.batch(), o.length(), o.seed(), 4),
+            new TrainingOptions(9, o.rate(), 1, o.batch(), o.length(), o.seed(), o.interval()),
+            new TrainingOptions(9, o.rate(), o.clip(), 5, o.length(), o.seed(), o.interval()),
+            new TrainingOptions(9, o.rate(), o.clip(), o.batch(), 6, o.seed(), o.interval()),
+            new TrainingOptions(9, o.rate(), o.clip(), o.batch(), o.length(), 77, o.interval()))) {
+      assertThatThrownBy(
+              () -> train(TrainingChild.model(corpus), folder, other, new Training.Listener() {}))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("training.pth was written by a training with", "go on with");
+    }
+    assertThat(Files.readAllBytes(folder.resolve("training.pth"))).isEqualTo(before);
+    assertThat(draft).doesNotExist();
+    assertThat(foreign).exists();
   }
 
   @Test
