@@ -2,6 +2,7 @@ package dev.microtome.cli;
 
 import dev.microtome.adapt.Dora;
 import dev.microtome.adapt.Lora;
+import dev.microtome.adapt.Whole;
 import dev.microtome.models.LanguageModel;
 import java.util.List;
 import java.util.function.Predicate;
@@ -58,9 +59,24 @@ final class AdapterOptions {
       })
   private List<String> targets = List.of();
 
+  @Option(
+      names = "--bias",
+      paramLabel = "WHICH",
+      defaultValue = "NONE",
+      description = "Train biases, too: ${COMPLETION-CANDIDATES}.")
+  private Whole.Bias bias = Whole.Bias.NONE;
+
+  @Option(
+      names = "--modules-to-save",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Train layers whose paths end so as they are, in floating point.")
+  private List<String> modules = List.of();
+
   Lora settings(Output output) {
     try {
-      Lora settings = kind.settings().dropout(dropout);
+      Lora settings =
+          kind.settings().dropout(dropout).bias(bias).modulesToSave(modules.toArray(String[]::new));
       return alpha == null ? settings : settings.alpha(alpha);
     } catch (IllegalArgumentException senseless) {
       throw output.misuse(String.valueOf(senseless.getMessage()));

@@ -3,6 +3,7 @@ package dev.microtome.cli;
 import dev.microtome.adapt.Adapters;
 import dev.microtome.adapt.Lora;
 import dev.microtome.adapt.PeftAdapter;
+import dev.microtome.adapt.Whole;
 import dev.microtome.lowbit.KernelLinear;
 import dev.microtome.lowbit.LowBit;
 import dev.microtome.lowbit.LowBitReport;
@@ -107,8 +108,9 @@ final class FinetuneCommand implements Callable<Integer> {
     LanguageModel<?> opened = model.open();
     Examples examples = training.examples(opened);
     Predicate<String> rule = adapter.rule(opened); // refuses names before anything is done
+    var _ = settings.whole().paths(opened.network(), List.of());
     opened.loadWeights();
-    LowBitReport report = small == null ? null : quantize(opened, small);
+    LowBitReport report = small == null ? null : quantize(opened, small, settings.whole());
     KernelLinear.applyTo(opened.network(), precision);
     List<String> before = continued(opened);
     Torch.manualSeed(training.seed());
@@ -129,8 +131,9 @@ final class FinetuneCommand implements Callable<Integer> {
     return 0;
   }
 
-  private LowBitReport quantize(LanguageModel<?> opened, LowBit settings) {
-    LowBitReport report = settings.applyTo(opened.network(), LinearPlaces.allButHead());
+  private LowBitReport quantize(LanguageModel<?> opened, LowBit settings, Whole whole) {
+    LowBitReport report =
+        settings.applyTo(opened.network(), LinearPlaces.allButHead().and(whole.outside()));
     opened.save(base(), DType.FLOAT32);
     output.write(base().resolve("signal.svg"), SignalPicture.of(report, model.name()));
     return report;

@@ -106,6 +106,7 @@ final class QuantizeCommand implements Callable<Integer> {
         format(
             "%d layers: %.1f kB were %.1f kB",
             report.rows().size(), report.bytes() / 1e3, report.bytesBefore() / 1e3));
+    report.left().forEach((path, why) -> output.line("as it was: " + path + ": " + why));
     if (before != null && after != null) {
       output.line(
           format(
@@ -141,6 +142,7 @@ final class QuantizeCommand implements Callable<Integer> {
     }
     var json = new LinkedHashMap<String, Object>();
     json.put("layers", rows);
+    json.put("left", report.left());
     json.put("bytes_before", report.bytesBefore());
     json.put("bytes", report.bytes());
     if (before != null && after != null) {

@@ -28,7 +28,7 @@ import java.util.Locale;
 ///
 /// Arguments: `--bits 3` (32 for floating point), `--rank 16`, `--kind dora` (or `lora`, `rslora`),
 /// `--epochs 10`, `--rate 5e-3`, `--seed 0`, `--precision full` (or `fast`), `--out landmarks` (a
-/// folder, made if needed).
+/// folder, made if needed; the same arguments go on from what it holds, others are refused).
 public final class TeachLandmarks {
   private final LanguageModel<Gpt2> lm = LanguageModel.shipped();
   private final FactSheet old;

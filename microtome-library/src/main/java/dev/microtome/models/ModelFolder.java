@@ -23,6 +23,7 @@ final class ModelFolder {
   private static final String CONFIG = "config.json";
   private static final String TOKENIZER = "tokenizer.json";
   private static final String GENERATION = "generation_config.json";
+  private static final String HEAD = "lm_head.weight";
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
@@ -118,7 +119,11 @@ final class ModelFolder {
       json.put(QuantizedLayers.CONFIG, quantization);
     }
     if (config.tiedHead()) {
-      state.remove("lm_head.weight");
+      if (network.namedParameters().containsKey(HEAD)) { // an adapter brought a head of its own
+        json.put("tie_word_embeddings", false);
+      } else {
+        state.remove(HEAD);
+      }
     }
     try {
       Files.createDirectories(folder);

@@ -1,6 +1,9 @@
 package dev.microtome.models;
 
+import dev.microtome.lowbit.LowBitLinear;
 import dev.microtome.nn.Layer;
+import dev.microtome.nn.LinearPlaces;
+import dev.microtome.nn.Slot;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.file.StoredTensors;
@@ -124,6 +127,21 @@ final class StoredWeights {
     var state = new LinkedHashMap<String, Tensor>();
     storedByPath.forEach((path, stored) -> state.put(path, tensor(stored)));
     network.load(state);
+    LinearPlaces.of(network).forEach(this::check);
+  }
+
+  private void check(String path, Slot<Tensor, Tensor> slot) {
+    if (slot.get() instanceof LowBitLinear low) {
+      try {
+        low.packed().checkNumbers();
+      } catch (IllegalArgumentException broken) {
+        throw new ModelFormatException(
+            folder,
+            "holds a quantized layer that can't be used: %s: %s"
+                .formatted(path, broken.getMessage()),
+            "quantize it anew");
+      }
+    }
   }
 
   private Tensor tensor(String stored) {

@@ -49,6 +49,19 @@ class QuantizedModelTest {
   }
 
   @Test
+  void what_is_left_alone_is_told_with_the_reason() {
+    assertThat(quantize(4).left())
+        .containsOnlyKeys("transformer.wte", "transformer.wpe", "lm_head")
+        .containsEntry("transformer.wpe", "is no linear layer (Embedding)")
+        .containsEntry(
+            "lm_head", "the rule leaves it out, shares its numbers with transformer.wte.weight");
+    assertThat(Dora.rank(2).applyTo(lm.network(), path -> !path.contains("mlp")).left())
+        .containsEntry("transformer.h.0.mlp.c_fc", "the rule leaves it out")
+        .doesNotContainKey("transformer.h.0.attn.c_attn")
+        .hasSize(2 + 8);
+  }
+
+  @Test
   void a_quantized_model_is_saved_and_loaded_bit_for_bit(@TempDir Path folder) {
     LowBit.applyEach(
         lm.network(),
