@@ -1,23 +1,12 @@
 package dev.microtome.bench;
 
-import dev.microtome.adapt.Dora;
-import dev.microtome.lowbit.KernelLinear;
-import dev.microtome.lowbit.LowBit;
 import dev.microtome.lowbit.kernel.Precision;
-import dev.microtome.models.CausalNetwork;
-import dev.microtome.models.Gpt2;
-import dev.microtome.models.Gpt2Config;
-import dev.microtome.nn.AdamW;
-import dev.microtome.nn.GradClip;
-import dev.microtome.nn.LinearPlaces;
-import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /// A training step with DoRA at GPT-2-small shape beside weights of 3 bits, over the same step
 /// beside float32 weights: 4 sequences of 64 tokens, rank 16 beside every linear layer but the
@@ -27,7 +16,6 @@ import java.util.function.Consumer;
 final class FinetuneBench implements Benchmark {
   private static final int ROUNDS = Integer.getInteger("microtome.bench.rounds", 5);
   private static final int BLOCKS = Integer.getInteger("microtome.bench.blocks", 12);
-  private static final int VOCABULARY = 50257;
   private static final String FLOAT = "float32";
 
   @Override
@@ -38,46 +26,6 @@ final class FinetuneBench implements Benchmark {
   @Override
   public String about() {
     return "a training step with DoRA beside 3-bit weights over one beside float32 weights";
-  }
-
-  /// A network with what trains it.
-  private static final class Job {
-    private final Gpt2 network =
-        new Gpt2(Gpt2Config.of(VOCABULARY, 1024, 768, BLOCKS, 12).withDropout(0));
-    private final AdamW optimizer;
-
-    Job(Consumer<Gpt2> change) {
-      change.accept(network);
-      Dora.rank(16).applyTo(network, LinearPlaces.allButHead());
-      optimizer = new AdamW(network.trainable().values(), 1e-4);
-    }
-
-    void step(Tensor ids, Tensor targets) {
-      Scope.run(() -> {
-        optimizer.zeroGrad();
-        network
-            .apply(new CausalNetwork.Input(ids))
-            .logits()
-            .flatten(0, 1)
-            .crossEntropy(targets)
-            .backward();
-        GradClip.norm_(network.trainable().values(), 1);
-        optimizer.step();
-      });
-    }
-
-    long bytes() {
-      long sum = 0;
-      for (Tensor tensor : network.parameters()) {
-        sum += tensor.numel() * tensor.dtype().bytes();
-      }
-      for (Map<String, Tensor> some : List.of(network.namedBuffers(), optimizer.stateDict())) {
-        for (Tensor tensor : some.values()) {
-          sum += tensor.numel() * tensor.dtype().bytes();
-        }
-      }
-      return sum;
-    }
   }
 
   @Override
@@ -92,10 +40,10 @@ final class FinetuneBench implements Benchmark {
 
   private List<Figure> measure(int threads) {
     Torch.manualSeed(0);
-    Tensor ids = Tensor.randint(VOCABULARY, 4, 64);
-    Tensor targets = Tensor.randint(VOCABULARY, 256);
-    var plain = new Job(_ -> {});
-    Map<String, Job> small = small();
+    Tensor ids = FinetuneJob.ids();
+    Tensor targets = FinetuneJob.targets();
+    var plain = FinetuneJob.plain(BLOCKS);
+    Map<String, FinetuneJob> small = small();
     var rounds = Rounds.of(FLOAT, () -> plain.step(ids, targets));
     small.forEach((name, job) -> rounds.and(name, () -> job.step(ids, targets)));
     (threads == 1 ? rounds.inCpuTime() : rounds).measure(1, ROUNDS);
@@ -114,23 +62,25 @@ final class FinetuneBench implements Benchmark {
     return figures;
   }
 
-  private void memory(double plain, Map<String, Job> small, List<Figure> figures) {
+  private void memory(double plain, Map<String, FinetuneJob> small, List<Figure> figures) {
     String what = "weights and optimizer, ";
     figures.add(new Figure(name(), what + FLOAT, plain / 1e6, "MB", null, 0));
     small.forEach((name, job) ->
         figures.add(
             new Figure(name(), what + name, job.bytes() / plain, "x", Figure.atMost(0.45), 0)));
+    if (ProcessMemory.isMeasurable()) {
+      double whole = OwnProcess.number(FinetuneMemory.class, "float32", "" + BLOCKS);
+      double few = OwnProcess.number(FinetuneMemory.class, "3 bits", "" + BLOCKS);
+      String live = "held at most in a step, activations too, ";
+      figures.add(new Figure(name(), live + FLOAT, whole / 1e6, "MB", null, 0));
+      figures.add(new Figure(name(), live + "3 bits", few / whole, "x", null, 0));
+    }
   }
 
-  private static Map<String, Job> small() {
-    var jobs = new LinkedHashMap<String, Job>();
-    jobs.put("3 bits", new Job(network -> quantize(network, Precision.FULL)));
-    jobs.put("3 bits, fast", new Job(network -> quantize(network, Precision.FAST)));
+  private static Map<String, FinetuneJob> small() {
+    var jobs = new LinkedHashMap<String, FinetuneJob>();
+    jobs.put("3 bits", FinetuneJob.small(BLOCKS, Precision.FULL));
+    jobs.put("3 bits, fast", FinetuneJob.small(BLOCKS, Precision.FAST));
     return jobs;
-  }
-
-  private static void quantize(Gpt2 network, Precision precision) {
-    LowBit.bits(3).nearest().applyTo(network, LinearPlaces.allButHead());
-    KernelLinear.applyTo(network, precision);
   }
 }

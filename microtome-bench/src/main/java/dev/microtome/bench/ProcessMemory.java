@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /// By how much this process grows while something runs, as Linux counts it.
 final class ProcessMemory {
@@ -19,12 +20,23 @@ final class ProcessMemory {
 
   /// Bytes held at most during `work` over those held before.
   static long grown(Runnable work) {
+    return held(() -> {}, work);
+  }
+
+  /// Bytes held at most during `work` over those held before `preparation`, whatever that took for
+  /// a while.
+  static long held(Runnable preparation, Runnable work) {
     try {
-      System.gc();
-      Files.writeString(PEAK, RESET);
       long before = kibibytes("VmRSS");
+      preparation.run();
+      System.gc();
+      Thread.sleep(Duration.ofMillis(500)); // cleaners free native memory
+      Files.writeString(PEAK, RESET);
       work.run();
       return (kibibytes("VmHWM") - before) << 10;
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("stopped while measuring", stopped);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

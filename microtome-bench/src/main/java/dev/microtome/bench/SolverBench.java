@@ -42,6 +42,9 @@ final class SolverBench implements Benchmark {
             compare(kind, matrix, bits);
           }
         });
+    if (ProcessMemory.isMeasurable()) {
+      SolverMemory.SOLVERS.forEach(this::memory);
+    }
     figures.addAll(new SolverModels(name()).facts());
     String folder = System.getProperty("microtome.bench.model", "");
     if (!folder.isEmpty()) {
@@ -96,6 +99,19 @@ final class SolverBench implements Benchmark {
             "x",
             Figure.atMost(1),
             spread));
+  }
+
+  /// The layer that is there and what the process grows by, in layers.
+  private void memory(String solver) {
+    double layers = 1 + (double) SolverMemory.of(solver) / SolverMemory.LAYER;
+    figures.add(
+        new Figure(
+            name(),
+            "memory while a layer of 4096 × 4096 becomes 3 bits, " + solver,
+            layers,
+            "layers",
+            solver.equals("compensated") ? null : Figure.atMost(2),
+            0));
   }
 
   private void figure(String words, double value, String unit, double spread) {

@@ -5,7 +5,9 @@ import dev.microtome.lowbit.LowBit;
 import dev.microtome.models.Generated;
 import dev.microtome.models.GenerationOptions;
 import dev.microtome.models.LanguageModel;
+import dev.microtome.nn.LinearLike;
 import dev.microtome.nn.LinearPlaces;
+import dev.microtome.nn.Slot;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
@@ -82,6 +84,13 @@ record SolverModels(String bench) {
             new Way("least squares, inputs", LowBit::leastSquares, squares),
             new Way("compensated", LowBit::compensated, inputs));
     for (int bits : WIDTHS) {
+      LanguageModel<?> symmetric = fresh.get();
+      symmetric.loadWeights();
+      LinearPlaces.of(symmetric.network(), rule)
+          .values()
+          .forEach(slot -> symmetric(slot, bits, group));
+      String words = "%s, %d bit, nearest, symmetric".formatted(model, bits);
+      add(figures, words, score(symmetric, asked), facts);
       for (Way way : ways) {
         LanguageModel<?> few = fresh.get();
         few.loadWeights();
@@ -92,6 +101,22 @@ record SolverModels(String bench) {
       }
     }
     return figures;
+  }
+
+  /// Rounds a weight as plain integers do, from `-max |w|` to `max |w|` without a zero point: what
+  /// others call RTN.
+  private static void symmetric(Slot<Tensor, Tensor> slot, int bits, int group) {
+    var layer = (LinearLike) slot.get();
+    int highest = (1 << (bits - 1)) - 1;
+    Tensor rounded =
+        Grad.off(() -> {
+          Tensor weight = layer.weight().detach();
+          Tensor groups = weight.reshape(-1, group);
+          Tensor scale = groups.abs().amax(1, true).div(highest);
+          Tensor codes = groups.div(scale).round().clamp(-highest - 1, highest);
+          return codes.mul(scale).reshape(weight.shape());
+        });
+    slot.set(layer.floatLayer(rounded));
   }
 
   /// Columns can make up for others only where groups lie within rows; else squares must do.

@@ -1,5 +1,12 @@
 package dev.microtome.bench.fuzz;
 
+import dev.microtome.adapt.Adapters;
+import dev.microtome.adapt.Dora;
+import dev.microtome.adapt.PeftAdapter;
+import dev.microtome.adapt.Whole;
+import dev.microtome.lowbit.HqqCheckpoint;
+import dev.microtome.lowbit.HqqLayer;
+import dev.microtome.lowbit.LowBit;
 import dev.microtome.models.Gpt2;
 import dev.microtome.models.LanguageModel;
 import dev.microtome.models.RunCosts;
@@ -7,6 +14,9 @@ import dev.microtome.models.TokenRun;
 import dev.microtome.models.remote.JobForm;
 import dev.microtome.models.remote.ResultForm;
 import dev.microtome.models.tokenizer.Tokenizer;
+import dev.microtome.nn.Linear;
+import dev.microtome.nn.Sequential;
+import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.file.Safetensors;
@@ -20,6 +30,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// What is fuzzed.
 final class Targets {
@@ -28,7 +39,7 @@ final class Targets {
   private Targets() {}
 
   static List<FuzzTarget> all() throws Exception {
-    return List.of(new Jobs(), safetensors(), pth(), tokenizer(), config());
+    return List.of(new Jobs(), safetensors(), pth(), tokenizer(), config(), hqq(), adapter());
   }
 
   private static byte[] shipped(String file) throws Exception {
@@ -150,6 +161,70 @@ final class Targets {
       @Override
       void read(Path file) {
         LanguageModel.skeleton(folder()).network().context();
+      }
+    };
+  }
+
+  private static FuzzTarget hqq() throws Exception {
+    var seeds = new ArrayList<byte[]>();
+    Tensor weight = Tensor.randn(8, 32);
+    for (double bits : new double[] {5, 3, 1.58}) {
+      var layer =
+          new HqqLayer(
+              LowBit.bits(bits).groupSize(16).quantize(weight), null, DType.FLOAT16, false);
+      var checkpoint = new HqqCheckpoint(Map.of("layer", layer), Map.of());
+      seeds.add(Safetensors.bytes("seed", checkpoint.tensors(), Map.of("format", "pt")));
+    }
+    return new FileTarget("hqq", "qmodel.safetensors", seeds) {
+      @Override
+      void read(Path file) {
+        HqqCheckpoint.read(file)
+            .layers()
+            .values()
+            .forEach(layer -> Scope.run(() -> List.of(layer.weight().dequantize())));
+      }
+    };
+  }
+
+  /// A PEFT folder: each input is taken as its configuration and as its tensors.
+  private static FuzzTarget adapter() throws Exception {
+    Path sound = Files.createTempDirectory("microtome-fuzz-adapter");
+    var network =
+        Sequential.named().add("q_proj", new Linear(6, 4)).add("head", new Linear(4, 2)).build();
+    Adapters adapters =
+        Dora.rank(2)
+            .bias(Whole.Bias.ALL)
+            .modulesToSave("head")
+            .applyTo(network, path -> path.equals("q_proj"));
+    PeftAdapter.of(adapters, "default", "toy").write(sound);
+    byte[] config = Files.readAllBytes(sound.resolve("adapter_config.json"));
+    byte[] weights = Files.readAllBytes(sound.resolve("adapter_model.safetensors"));
+    return new FileTarget("adapter", "adapter.bin", List.of(config, weights)) {
+      @Override
+      void read(Path file) throws Exception {
+        byte[] input = Files.readAllBytes(file);
+        IllegalArgumentException first = refused(input, weights);
+        IllegalArgumentException second = refused(config, input);
+        if (first != null && second != null) {
+          throw first;
+        }
+      }
+
+      private @Nullable IllegalArgumentException refused(byte[] config, byte[] weights)
+          throws Exception {
+        Path folder = Files.createTempDirectory(folder(), "adapter");
+        Files.write(folder.resolve("adapter_config.json"), config);
+        Files.write(folder.resolve("adapter_model.safetensors"), weights);
+        try {
+          boolean _ = PeftAdapter.read(folder).config().rule().test("model.layers.0.q_proj");
+          return null;
+        } catch (IllegalArgumentException refused) {
+          return refused;
+        } finally {
+          Files.delete(folder.resolve("adapter_config.json"));
+          Files.delete(folder.resolve("adapter_model.safetensors"));
+          Files.delete(folder);
+        }
       }
     };
   }
