@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,27 @@ class RemoteTest {
         .isInstanceOf(RemoteException.class)
         .hasMessageContaining("cancelled");
     assertThat(LM.on(hosting.remote()).next(PROMPT, 1)).hasSize(1);
+  }
+
+  @Test
+  void a_job_whose_thread_is_interrupted_is_cancelled() throws Exception {
+    var failure = new AtomicReference<Throwable>();
+    Thread waiting =
+        Thread.ofPlatform()
+            .start(() -> {
+              try {
+                slow(LM.on(hosting.remote()));
+              } catch (RuntimeException interrupted) {
+                failure.set(interrupted);
+              }
+            });
+    while (hosting.remote().jobs().stream().allMatch(job -> job.state().isFinal())) {
+      Thread.sleep(5);
+    }
+    waiting.interrupt();
+    waiting.join();
+    assertThat(failure.get()).hasMessageContaining("interrupted");
+    assertThat(hosting.remote().jobs().getFirst().state()).isEqualTo(State.CANCELLED);
   }
 
   @Test

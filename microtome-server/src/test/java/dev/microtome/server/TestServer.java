@@ -3,6 +3,7 @@ package dev.microtome.server;
 import dev.microtome.server.http.HttpSettings;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.key.Scope;
+import dev.microtome.server.work.Costing;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -34,7 +35,7 @@ public final class TestServer implements AutoCloseable {
             HttpSettings.loopback(0),
             limits,
             List.of(executor),
-            (model, adapter, payload) -> null);
+            (_, _, _) -> new Costing.Cost(0, 0, 0, 0));
     key = server.keys().create("test", Set.of(Scope.SUBMIT, Scope.READ), null).text();
     base = "http://127.0.0.1:" + server.port();
   }

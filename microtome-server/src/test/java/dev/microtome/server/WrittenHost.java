@@ -12,6 +12,7 @@ import dev.microtome.trace.RunException;
 import dev.microtome.trace.Watch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -57,7 +58,9 @@ final class WrittenHost implements ModelHost {
       List<Map<Integer, Object>> saved, int traces) {
     try {
       Path file = Files.createTempFile("result", ".safetensors");
-      ResultForm.write(file, saved, Map.of());
+      try (var out = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        ResultForm.write(out, "result", saved, Map.of());
+      }
       List<Map<Integer, Object>> read = ResultForm.read(Safetensors.open(file), traces);
       Files.delete(file);
       return read;

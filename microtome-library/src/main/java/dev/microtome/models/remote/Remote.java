@@ -5,13 +5,12 @@ import dev.microtome.models.LanguageModel;
 import dev.microtome.models.ModelHost;
 import dev.microtome.models.TokenRun;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /// A server that hosts models. The same code, elsewhere:
 ///
@@ -24,6 +23,9 @@ import tools.jackson.databind.JsonNode;
 /// [LanguageModel#skeleton(java.nio.file.Path)] opens a folder that has none. Immutable: each
 /// setter returns a changed copy.
 public final class Remote implements ModelHost {
+  private static final int SILENT_SECONDS = 1; // what ends before needs no line of progress
+  private static final Duration FAREWELL = Duration.ofSeconds(2);
+
   private final Connection connection;
   private final Choice choice;
   private final RemoteProgress progress;
@@ -106,14 +108,33 @@ public final class Remote implements ModelHost {
 
   @Override
   public List<Map<Integer, Object>> run(LanguageModel<?> model, List<TokenRun> runs) {
-    RemoteStatus status = hand(model, runs);
+    Handing handing = handing(model, runs);
     try {
-      return finished(status, runs.size());
+      Handing.Answer answer = handing.await(Connection.PATIENCE, SILENT_SECONDS);
+      if (answer.result() == null) {
+        return finished(answer.status(), runs.size());
+      }
+      progress.status(answer.status());
+      return answer.saved(runs.size());
     } catch (RemoteException failed) {
       if (failed.code().equals("interrupted")) {
-        cancel(status.id());
+        giveUp(handing, failed);
       }
       throw failed;
+    }
+  }
+
+  /// Cancels a job nobody waits for any more; whether it arrived at all need not be known.
+  private void giveUp(Handing handing, RemoteException why) {
+    boolean interrupted = Thread.interrupted(); // such a thread could send nothing
+    try {
+      cancel(handing.send(FAREWELL).id());
+    } catch (RuntimeException unheard) {
+      why.addSuppressed(unheard);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -129,7 +150,7 @@ public final class Remote implements ModelHost {
       R _ =
           use.apply(
               model.on((asked, runs) -> {
-                throw new HandedIn(hand(asked, runs).id());
+                throw new HandedIn(handing(asked, runs).send(Connection.PATIENCE).id());
               }));
     } catch (HandedIn done) {
       return job(done.job, model, use);
@@ -182,13 +203,10 @@ public final class Remote implements ModelHost {
     return id;
   }
 
-  private RemoteStatus hand(LanguageModel<?> model, List<TokenRun> runs) {
+  private Handing handing(LanguageModel<?> model, List<TokenRun> runs) {
     String name = choice.model() == null ? Skeletons.match(connection, model) : choice.model();
     var asked = new JobForm.Asked(name, choice.adapter(), choice.seed(), runs);
-    JobBody body = JobBody.of(JobForm.write(asked));
-    JsonNode job =
-        connection.post("/v1/jobs", UUID.randomUUID().toString(), body.type(), body.bytes());
-    return RemoteStatus.of(job);
+    return new Handing(connection, JobBody.of(JobForm.write(asked)));
   }
 
   private List<Map<Integer, Object>> finished(RemoteStatus handed, int traces) {

@@ -47,6 +47,10 @@ public record RemoteStatus(
     return status.with(job.path("error"));
   }
 
+  static RemoteStatus completed(String id) {
+    return new RemoteStatus(id, State.COMPLETED, 0, 0, 0, null, null);
+  }
+
   static State state(JsonNode told) {
     return State.valueOf(told.path("state").asString("RECEIVED"));
   }

@@ -44,6 +44,23 @@ final class ResultFetch {
     }
   }
 
+  /// What a result that came with another answer holds.
+  static List<Map<Integer, Object>> read(String job, byte[] bytes, String hash, int traces) {
+    requireSame(job, hash, HexFormat.of().formatHex(sha256().digest(bytes)));
+    return ResultForm.read(Safetensors.of("the result of job " + job, bytes), traces);
+  }
+
+  /// The SHA-256 a result has, as its answer tells.
+  static String hash(HttpResponse<?> answer) {
+    return answer.headers().firstValue("ETag").orElse("").replace("\"", "");
+  }
+
+  private static void requireSame(String job, String told, String found) {
+    if (!told.equals(found)) {
+      throw new RemoteException("broken_result", "the result of job " + job + " arrived damaged");
+    }
+  }
+
   private void fetch(Path file) throws IOException {
     String hash = "";
     for (int attempt = 1; hash.isEmpty(); attempt++) {
@@ -56,9 +73,7 @@ final class ResultFetch {
         Connection.sleep(Duration.ofMillis(50L << attempt));
       }
     }
-    if (!hash.equals(sha256(file))) {
-      throw new RemoteException("broken_result", "the result of job " + job + " arrived damaged");
-    }
+    requireSame(job, hash, sha256(file));
   }
 
   /// Fetches what is missing; returns the hash the whole must have.
@@ -71,7 +86,7 @@ final class ResultFetch {
     HttpResponse<InputStream> answer =
         connection.once(request.build(), HttpResponse.BodyHandlers.ofInputStream());
     try (InputStream in = answer.body()) {
-      String hash = answer.headers().firstValue("ETag").orElse("").replace("\"", "");
+      String hash = hash(answer);
       if (answer.statusCode() == 416) {
         return hash;
       }
@@ -92,12 +107,18 @@ final class ResultFetch {
 
   private static String sha256(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
-      var sha = MessageDigest.getInstance("SHA-256");
+      MessageDigest sha = sha256();
       byte[] chunk = new byte[1 << 16];
       for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
         sha.update(chunk, 0, count);
       }
       return HexFormat.of().formatHex(sha.digest());
+    }
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

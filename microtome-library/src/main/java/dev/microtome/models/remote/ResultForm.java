@@ -4,7 +4,8 @@ import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Values;
 import dev.microtome.tensor.file.Safetensors;
 import dev.microtome.trace.Site;
-import java.nio.file.Path;
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,16 +49,20 @@ public final class ResultForm {
     }
   }
 
-  /// Writes what a job saved.
+  /// Writes what a job saved to `out`; messages call it `name`.
   public static void write(
-      Path file, List<Map<Integer, Object>> saved, Map<String, String> metadata) {
+      WritableByteChannel out,
+      String name,
+      List<Map<Integer, Object>> saved,
+      Map<String, String> metadata)
+      throws IOException {
     Map<String, String> all = new LinkedHashMap<>(metadata);
     all.put("version", "1");
     String caches = caches(saved);
     if (!caches.isEmpty()) {
       all.put(CACHES, caches);
     }
-    Safetensors.write(file, names(saved), all);
+    Safetensors.write(out, name, names(saved), all);
   }
 
   // A cache that saw nothing has no tensor to tell of it.

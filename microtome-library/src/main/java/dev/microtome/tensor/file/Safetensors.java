@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -131,15 +132,25 @@ public final class Safetensors implements StoredTensors {
     SafetensorsWriter.write(file, items, metadata);
   }
 
-  /// The bytes [#write] would put into a file, here called `name`.
-  public static byte[] bytes(
-      String name, Map<String, Tensor> tensors, Map<String, String> metadata) {
+  /// Writes the same bytes to `out`; messages call it `name`.
+  public static void write(
+      WritableByteChannel out,
+      String name,
+      Map<String, Tensor> tensors,
+      Map<String, String> metadata)
+      throws IOException {
     Path file = Path.of(name);
     var items = new ArrayList<SafetensorsWriter.Item>();
     tensors.forEach((key, tensor) -> items.add(StoredTensor.item(file, key, tensor)));
+    SafetensorsWriter.write(out, file, items, metadata);
+  }
+
+  /// The bytes [#write] would put into a file, here called `name`.
+  public static byte[] bytes(
+      String name, Map<String, Tensor> tensors, Map<String, String> metadata) {
     var bytes = new ByteArrayOutputStream();
     try {
-      SafetensorsWriter.write(Channels.newChannel(bytes), file, items, metadata);
+      write(Channels.newChannel(bytes), name, tensors, metadata);
     } catch (IOException e) {
       throw new UncheckedIOException("writing into memory", e);
     }

@@ -1,6 +1,7 @@
 package dev.microtome.server.http;
 
 import dev.microtome.server.job.JobId;
+import dev.microtome.server.queue.JobQueue;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -16,10 +17,12 @@ final class Changes {
   /// Somebody who waits.
   final class Watch implements AutoCloseable {
     private final JobId job;
+    private final boolean onlyEnd;
     private final Semaphore news = new Semaphore(0);
 
-    private Watch(JobId job) {
+    private Watch(JobId job, boolean onlyEnd) {
       this.job = job;
+      this.onlyEnd = onlyEnd;
     }
 
     /// Waits until something happened since the last call; false when nothing did in time.
@@ -40,10 +43,19 @@ final class Changes {
     }
   }
 
+  /// Waits for anything.
   Watch watch(JobId job) {
-    var watch = new Watch(job);
+    return add(new Watch(job, false));
+  }
+
+  /// Waits for the job's end alone.
+  Watch watchEnd(JobId job) {
+    return add(new Watch(job, true));
+  }
+
+  private Watch add(Watch watch) {
     watches.compute(
-        job,
+        watch.job,
         (_, all) -> {
           Set<Watch> watching = all == null ? ConcurrentHashMap.newKeySet() : all;
           watching.add(watch);
@@ -52,10 +64,20 @@ final class Changes {
     return watch;
   }
 
-  void tell(JobId job) {
-    Set<Watch> all = watches.get(job);
-    if (all != null) {
-      all.forEach(watch -> watch.news.release());
+  void tell(JobQueue.Change change) {
+    wake(change.job(), change.state().isFinal());
+  }
+
+  /// A run did another step.
+  void goesOn(JobId job) {
+    wake(job, false);
+  }
+
+  private void wake(JobId job, boolean isEnd) {
+    for (Watch watch : watches.getOrDefault(job, Set.of())) {
+      if (isEnd || !watch.onlyEnd) {
+        watch.news.release();
+      }
     }
   }
 

@@ -3,18 +3,26 @@ package dev.microtome.server.http;
 import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.job.RefusedException;
 import dev.microtome.server.key.KeyInfo;
+import dev.microtome.server.key.Scope;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Blocker;
 import org.jspecify.annotations.Nullable;
 
 /// A request that found its route, and the way to answer it. Blocking, on a virtual thread.
 final class Exchange {
+  private static final Pattern WAIT = Pattern.compile("wait=(\\d{1,6})");
+
   private final Request request;
   private final Response response;
   private final Map<String, String> path;
@@ -73,6 +81,33 @@ final class Exchange {
     return Integer.parseInt(text);
   }
 
+  /// The seconds the client prefers to wait (`Prefer: wait=S`, RFC 7240), `most` at most; 0 when it
+  /// says nothing that is understood.
+  int preferredWait(int most) {
+    for (String preference : list("Prefer")) {
+      Matcher wait = WAIT.matcher(preference);
+      if (wait.matches()) {
+        return Math.min(most, Integer.parseInt(wait.group(1)));
+      }
+    }
+    return 0;
+  }
+
+  /// Whether the client names `type` among what it accepts.
+  boolean accepts(String type) {
+    return list("Accept").stream().anyMatch(accepted -> accepted.split(";", 2)[0].equals(type));
+  }
+
+  private List<String> list(String header) {
+    String value = header(header);
+    return value == null ? List.of() : List.of(value.trim().split("\\s*,\\s*", -1));
+  }
+
+  /// Whether the key has this scope, too.
+  boolean may(Scope scope) {
+    return key != null && key.scopes().contains(scope);
+  }
+
   /// The id of the key, the owner of what it does.
   String owner() {
     if (key == null) {
@@ -98,9 +133,12 @@ final class Exchange {
   }
 
   void bytes(int status, String type, byte[] bytes) throws IOException {
+    response.setStatus(status);
+    set(HttpHeader.CONTENT_TYPE, type);
     set(HttpHeader.CONTENT_LENGTH, Integer.toString(bytes.length));
-    try (OutputStream out = stream(status, type)) {
-      out.write(bytes);
+    try (Blocker.Callback written = Blocker.callback()) {
+      response.write(true, ByteBuffer.wrap(bytes), written); // head and body in one go
+      written.block();
     }
   }
 

@@ -72,8 +72,8 @@ public final class HttpApi implements AutoCloseable {
     this.settings = settings;
     this.limits = limits;
     this.statistics = new Statistics(parts.queue(), time);
-    this.subscription = parts.queue().onChange(change -> changes.tell(change.job()));
-    parts.progress().onChange(changes::tell);
+    this.subscription = parts.queue().onChange(changes::tell);
+    parts.progress().onChange(changes::goesOn);
     this.connections = new Connections(limits.connections());
     this.routes = routes(parts, time);
     this.server = new Server(new VirtualThreadPool(MOST_THREADS));
@@ -93,11 +93,8 @@ public final class HttpApi implements AutoCloseable {
             parts.queue(),
             parts.results(),
             parts.progress(),
-            hosting,
-            parts.costing(),
-            changes,
-            limits,
-            time);
+            new Reception(parts.queue(), hosting, parts.costing(), limits, time),
+            changes);
     var about =
         new ServerRoutes(
             hosting, parts.queue(), statistics, counters, limits, this::gauges, () -> isDraining);

@@ -1,66 +1,45 @@
 package dev.microtome.server.http;
 
 import dev.microtome.server.job.ErrorCode;
-import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.Job;
 import dev.microtome.server.job.JobId;
-import dev.microtome.server.job.Limits;
 import dev.microtome.server.job.Payload;
 import dev.microtome.server.job.RefusedException;
-import dev.microtome.server.job.Submission;
-import dev.microtome.server.protocol.JobHead;
-import dev.microtome.server.protocol.JobReader;
+import dev.microtome.server.key.Scope;
 import dev.microtome.server.protocol.Multipart;
 import dev.microtome.server.queue.JobQueue;
 import dev.microtome.server.queue.ResultStore;
-import dev.microtome.server.work.Costing;
 import dev.microtome.server.work.Progress;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
-import org.jspecify.annotations.Nullable;
 
 /// `/v1/jobs`: hand in, look, follow, fetch, cancel. A job of somebody else is not there.
 final class JobRoutes {
-  private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[!-~]{1,128}");
   private static final int MOST_LISTED = 100;
   private static final int LONGEST_WAIT = 30;
   private static final int LONGEST_ID = 18;
-  private static final Duration MINUTE = Duration.ofMinutes(1);
 
   private final JobQueue queue;
   private final Progress progress;
-  private final Hosting hosting;
-  private final Costing costing;
+  private final Reception reception;
   private final Changes changes;
-  private final Limits limits;
-  private final JobReader reader;
   private final ResultDownload download;
-  private final Rates submits;
 
   JobRoutes(
       JobQueue queue,
       ResultStore results,
       Progress progress,
-      Hosting hosting,
-      Costing costing,
-      Changes changes,
-      Limits limits,
-      InstantSource clock) {
+      Reception reception,
+      Changes changes) {
     this.queue = queue;
     this.progress = progress;
-    this.hosting = hosting;
-    this.costing = costing;
+    this.reception = reception;
     this.changes = changes;
-    this.limits = limits;
-    this.reader = new JobReader(limits);
     this.download = new ResultDownload(results);
-    this.submits = new Rates(MINUTE, clock);
   }
 
   List<Route> routes() {
@@ -73,47 +52,47 @@ final class JobRoutes {
         new Route("GET", "/v1/jobs/{id}/result", Access.READ, this::fetch));
   }
 
-  private void submit(Exchange exchange) throws IOException {
-    String again = exchange.header("Idempotency-Key");
-    if (again != null && !IDEMPOTENCY_KEY.matcher(again).matches()) {
-      throw new RefusedException(
-          ErrorCode.INVALID_REQUEST, "an Idempotency-Key is 1 to 128 visible ASCII characters");
-    }
+  /// With `Prefer: wait=S` (RFC 7240), answers when the job has ended or after so many seconds, and
+  /// to who accepts it with the result itself.
+  private void submit(Exchange exchange) throws IOException, InterruptedException {
     String type = exchange.header("Content-Type");
     Payload payload = Multipart.read(type == null ? "" : type, exchange.body());
-    JobQueue.Submitted submitted = submitted(exchange.owner(), payload, again);
-    exchange.set(HttpHeader.LOCATION, "/v1/jobs/" + submitted.job().id());
-    exchange.json(submitted.isNew() ? 202 : 200, json(submitted.job()));
-  }
-
-  /// What is handed in again costs nothing: neither a look at it nor a share of the minute.
-  private JobQueue.Submitted submitted(String owner, Payload payload, @Nullable String again) {
-    Job earlier = again == null ? null : queue.earlier(owner, again, payload);
-    if (earlier != null) {
-      return new JobQueue.Submitted(earlier, false);
-    }
-    requireShare(owner);
-    return queue.submit(submission(owner, payload, again));
-  }
-
-  private void requireShare(String owner) {
-    int most = limits.queueing().submitsPerMinute();
-    int wait = submits.take(owner, most);
-    if (wait > 0) {
-      throw new RefusedException(
-          new Failure(
-              ErrorCode.TOO_MANY_REQUESTS,
-              "a key hands in at most %d jobs a minute".formatted(most)),
-          wait);
+    JobQueue.Submitted submitted =
+        reception.take(exchange.owner(), payload, exchange.header("Idempotency-Key"));
+    int wait = exchange.may(Scope.READ) ? exchange.preferredWait(LONGEST_WAIT) : 0;
+    Job job = awaited(submitted.job(), wait);
+    exchange.set(HttpHeader.LOCATION, "/v1/jobs/" + job.id());
+    if (wait > 0 && ResultDownload.isShort(job) && exchange.accepts(ResultDownload.TYPE)) {
+      download.send(exchange, job);
+    } else {
+      boolean ended = wait > 0 && job.state().isFinal();
+      exchange.json(submitted.isNew() && !ended ? 202 : 200, json(job));
     }
   }
 
-  private Submission submission(String owner, Payload payload, @Nullable String again) {
-    JobHead head = reader.read(payload);
-    hosting.require(head.model(), head.adapter());
-    costing.cost(head.model(), head.adapter(), payload);
-    return new Submission(
-        owner, head.model(), head.adapter(), head.priority(), head.time(), payload, again);
+  /// The job when it has ended, or as it is after so many seconds.
+  private Job awaited(Job job, int seconds) throws InterruptedException {
+    long end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
+    if (job.state().isFinal() || seconds == 0) {
+      return job;
+    }
+    try (var watch = changes.watchEnd(job.id())) {
+      Job now = present(job);
+      for (long left = end - System.nanoTime(); !now.state().isFinal() && left > 0; ) {
+        watch.await(Duration.ofNanos(left));
+        now = present(job);
+        left = end - System.nanoTime();
+      }
+      return now;
+    }
+  }
+
+  private Job present(Job job) {
+    Job now = queue.find(job.id());
+    if (now == null) {
+      throw new RefusedException(ErrorCode.GONE, "the job is kept no longer");
+    }
+    return now;
   }
 
   private void list(Exchange exchange) throws IOException {
@@ -123,19 +102,7 @@ final class JobRoutes {
 
   /// With `wait=S`, answers when the job has ended or after so many seconds.
   private void look(Exchange exchange) throws IOException, InterruptedException {
-    Job job = own(exchange);
-    long end =
-        System.nanoTime() + Duration.ofSeconds(exchange.query("wait", 0, LONGEST_WAIT)).toNanos();
-    try (var watch = changes.watch(job.id())) {
-      long left = end - System.nanoTime();
-      job = own(exchange);
-      while (!job.state().isFinal() && left > 0) {
-        watch.await(Duration.ofNanos(left));
-        job = own(exchange);
-        left = end - System.nanoTime();
-      }
-    }
-    exchange.json(200, json(job));
+    exchange.json(200, json(awaited(own(exchange), exchange.query("wait", 0, LONGEST_WAIT))));
   }
 
   private void cancel(Exchange exchange) throws IOException {

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 /// Sends the result of a job, all of it or one range.
 final class ResultDownload {
   private static final Pattern RANGE = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
-  private static final String TYPE = "application/octet-stream";
+  static final String TYPE = "application/octet-stream";
   private static final int CHUNK = 64 << 10;
+  private static final int SHORT = 4 << 20;
 
   private final ResultStore results;
 
@@ -29,6 +30,12 @@ final class ResultDownload {
 
   ResultDownload(ResultStore results) {
     this.results = results;
+  }
+
+  /// Whether a job has a result that may come at once, with the answer to its submission.
+  static boolean isShort(Job job) {
+    StoredResult result = job.result();
+    return result != null && result.bytes() <= SHORT;
   }
 
   void send(Exchange exchange, Job job) throws IOException {
@@ -45,7 +52,7 @@ final class ResultDownload {
       String wanted = exchange.header("Range");
       Part part = wanted == null ? null : part(wanted, result.bytes());
       if (part == null) {
-        write(exchange.stream(200, TYPE, result.bytes()), file, new Part(0, result.bytes()));
+        write(exchange, 200, file, new Part(0, result.bytes()));
       } else if (part.from() >= part.to()) {
         exchange.set(HttpHeader.CONTENT_RANGE, "bytes */" + result.bytes());
         exchange.bytes(416, TYPE, new byte[0]);
@@ -53,7 +60,7 @@ final class ResultDownload {
         exchange.set(
             HttpHeader.CONTENT_RANGE,
             "bytes %d-%d/%d".formatted(part.from(), part.to() - 1, result.bytes()));
-        write(exchange.stream(206, TYPE, part.to() - part.from()), file, part);
+        write(exchange, 206, file, part);
       }
     }
   }
@@ -82,19 +89,29 @@ final class ResultDownload {
     return new Part(from, Math.min(to, size));
   }
 
-  private static void write(OutputStream out, SeekableByteChannel file, Part part)
+  private static void write(Exchange exchange, int status, SeekableByteChannel file, Part part)
       throws IOException {
-    try (out) {
-      byte[] chunk = new byte[CHUNK];
-      file.position(part.from());
-      for (long at = part.from(); at < part.to(); ) {
-        int count = file.read(ByteBuffer.wrap(chunk, 0, (int) Math.min(CHUNK, part.to() - at)));
-        if (count < 0) {
-          throw new IOException("the result is shorter than it was");
-        }
-        out.write(chunk, 0, count);
-        at += count;
+    long length = part.to() - part.from();
+    if (length <= CHUNK) {
+      exchange.bytes(status, TYPE, read(file, part.from(), (int) length));
+      return;
+    }
+    try (OutputStream out = exchange.stream(status, TYPE, length)) {
+      for (long at = part.from(); at < part.to(); at += CHUNK) {
+        out.write(read(file, at, (int) Math.min(CHUNK, part.to() - at)));
       }
     }
+  }
+
+  private static byte[] read(SeekableByteChannel file, long at, int length)
+      throws IOException {
+    var bytes = ByteBuffer.allocate(length);
+    file.position(at);
+    while (bytes.hasRemaining()) {
+      if (file.read(bytes) < 0) {
+        throw new IOException("the result is shorter than it was");
+      }
+    }
+    return bytes.array();
   }
 }

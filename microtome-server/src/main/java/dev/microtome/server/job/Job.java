@@ -25,4 +25,31 @@ public record Job(
     @Nullable Instant started,
     @Nullable Instant ended,
     @Nullable Failure failure,
-    @Nullable StoredResult result) {}
+    @Nullable StoredResult result) {
+
+  /// The job when it is started, perhaps once more.
+  public Job started(Instant now) {
+    return new Job(
+        id,
+        owner,
+        model,
+        adapter,
+        priority,
+        time,
+        JobState.RUNNING,
+        0,
+        attempts + 1,
+        received,
+        started == null ? now : started,
+        ended,
+        failure,
+        result);
+  }
+
+  /// The queued job, with so many before it.
+  public Job at(int place) {
+    return new Job(
+        id, owner, model, adapter, priority, time, state, place, attempts, received, started, ended,
+        failure, result);
+  }
+}

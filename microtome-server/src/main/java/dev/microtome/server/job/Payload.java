@@ -4,12 +4,14 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /// The submitted bytes of a job: its JSON (see docs/protocol.md) and its tensors as one safetensors
 /// file, empty when it brings none. The arrays are not copied; nobody writes to them.
 public final class Payload {
   private final byte[] json;
   private final byte[] tensors;
+  private @Nullable String digest;
 
   public Payload(byte[] json, byte[] tensors) {
     this.json = json;
@@ -30,6 +32,15 @@ public final class Payload {
 
   /// SHA-256 over both parts and where the first ends.
   public String digest() {
+    String known = digest; // two threads would find the same
+    if (known == null) {
+      known = hash();
+      digest = known;
+    }
+    return known;
+  }
+
+  private String hash() {
     try {
       var sha = MessageDigest.getInstance("SHA-256");
       sha.update((json.length + ":").getBytes(StandardCharsets.US_ASCII));

@@ -4,4 +4,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// What the server itself needs to know of a job; the graphs are for the worker.
-public record JobHead(String model, @Nullable String adapter, int priority, Duration time) {}
+///
+/// @param likeness equal for jobs that cost the same
+public record JobHead(
+    String model, @Nullable String adapter, int priority, Duration time, Likeness likeness) {}

@@ -50,7 +50,7 @@ public final class JobReader {
       throw refuse("a job needs a list of 1 to " + MOST_TRACES + " traces");
     }
     check(traces, names);
-    return head(root);
+    return head(root, Likeness.of(root, payload.tensors()));
   }
 
   private void check(JsonNode traces, Set<String> names) {
@@ -71,7 +71,7 @@ public final class JobReader {
     }
   }
 
-  private JobHead head(JsonNode root) {
+  private JobHead head(JsonNode root, Likeness likeness) {
     int priority = whole(root, "priority", 0, -HIGHEST_PRIORITY, HIGHEST_PRIORITY);
     int longest = (int) limits.runs().longestTime().toSeconds();
     int time = whole(root, "time", (int) limits.runs().time().toSeconds(), 1, longest);
@@ -79,7 +79,8 @@ public final class JobReader {
         name(root, "model"),
         root.has("adapter") ? name(root, "adapter") : null,
         priority,
-        Duration.ofSeconds(time));
+        Duration.ofSeconds(time),
+        likeness);
   }
 
   private static String name(JsonNode root, String field) {

@@ -111,7 +111,7 @@ final class ClaimTable {
     if (before.state() == JobState.QUEUED) {
       table.addEvent(id, now, JobState.RUNNING, null);
     }
-    Job job = Objects.requireNonNull(table.find(id));
+    Job job = before.started(now);
     Payload payload = table.payload(id);
     if (payload == null) {
       throw new IllegalStateException("job " + id + " has lost what was submitted");

@@ -8,17 +8,22 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// One connection to an SQLite file, used by one thread at a time. A transaction that returned is
-/// on disk: write-ahead log, synchronous FULL.
+/// One connection to an SQLite file, used by one thread at a time. A [#transaction] that returned
+/// is on disk: write-ahead log, synchronous FULL. One that is done [#soon] is in the log when it
+/// returns, which outlives this process, and on disk with the next other one.
 public final class Database implements AutoCloseable {
   private final Connection connection;
   private final ReentrantLock lock = new ReentrantLock();
+  private final Map<String, PreparedStatement> statements = new HashMap<>();
+  private boolean isSynced = true;
 
   private Database(Connection connection) {
     this.connection = connection;
@@ -55,10 +60,20 @@ public final class Database implements AutoCloseable {
 
   /// Does several things at once or not at all.
   public <T> T transaction(Callable<T> body) {
+    return transaction(true, body);
+  }
+
+  /// The same, not waiting for the disk: when the machine loses power it may not have happened.
+  public <T> T soon(Callable<T> body) {
+    return transaction(false, body);
+  }
+
+  private <T> T transaction(boolean synced, Callable<T> body) {
     return alone(() -> {
       if (lock.getHoldCount() > 1) {
         return body.call(); // part of a larger one
       }
+      sync(synced);
       execute("BEGIN IMMEDIATE");
       try {
         T result = body.call();
@@ -69,6 +84,16 @@ public final class Database implements AutoCloseable {
         throw failed;
       }
     });
+  }
+
+  // A pragma acts when it is prepared: a kept statement would do nothing the second time.
+  private void sync(boolean synced) throws SQLException {
+    if (synced != isSynced) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("PRAGMA synchronous = " + (synced ? "FULL" : "NORMAL"));
+      }
+      isSynced = synced;
+    }
   }
 
   private <T> T alone(Callable<T> body) {
@@ -93,16 +118,20 @@ public final class Database implements AutoCloseable {
   }
 
   private void execute(String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
+    prepared(sql).execute();
   }
 
   /// Runs a change; returns how many rows it met.
   public int update(String sql, @Nullable Object... values) {
     return alone(() -> {
-      try (PreparedStatement statement = prepare(sql, values)) {
+      if (lock.getHoldCount() == 1) {
+        sync(true);
+      }
+      PreparedStatement statement = prepared(sql, values);
+      try {
         return statement.executeUpdate();
+      } finally {
+        statement.clearParameters(); // they may be large
       }
     });
   }
@@ -110,8 +139,7 @@ public final class Database implements AutoCloseable {
   public <T> List<T> list(Row<T> row, String sql, @Nullable Object... values) {
     return alone(() -> {
       var list = new ArrayList<T>();
-      try (PreparedStatement statement = prepare(sql, values);
-          ResultSet rows = statement.executeQuery()) {
+      try (ResultSet rows = prepared(sql, values).executeQuery()) {
         while (rows.next()) {
           list.add(row.read(rows));
         }
@@ -132,8 +160,13 @@ public final class Database implements AutoCloseable {
     return found == null ? 0 : found;
   }
 
-  private PreparedStatement prepare(String sql, @Nullable Object... values) throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(sql);
+  /// Statements are kept: their texts are written in the program, and there are few of them.
+  private PreparedStatement prepared(String sql, @Nullable Object... values) throws SQLException {
+    PreparedStatement statement = statements.get(sql);
+    if (statement == null) {
+      statement = connection.prepareStatement(sql);
+      statements.put(sql, statement);
+    }
     for (int i = 0; i < values.length; i++) {
       statement.setObject(i + 1, values[i]);
     }

@@ -32,6 +32,7 @@ public final class FileResults implements ResultStore {
   private final Path root;
   private final Limits.Storage limits;
   private final Map<JobId, Kept> kept = new ConcurrentHashMap<>();
+  private final Map<String, Long> taken = new ConcurrentHashMap<>();
 
   private record Kept(Path file, String owner, long bytes) {}
 
@@ -60,7 +61,7 @@ public final class FileResults implements ResultStore {
       String name = file.getFileName().toString();
       String id = name.endsWith(ENDING) ? name.substring(0, name.length() - ENDING.length()) : "";
       if (JobId.isOne(id)) {
-        kept.put(new JobId(id), new Kept(file, owner.getFileName().toString(), Files.size(file)));
+        put(new JobId(id), new Kept(file, owner.getFileName().toString(), Files.size(file)));
       }
     }
   }
@@ -86,7 +87,7 @@ public final class FileResults implements ResultStore {
       Path file = folder.resolve(job.text() + ENDING);
       Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
       syncFolder(folder);
-      kept.put(job, new Kept(file, owner, bytes));
+      put(job, new Kept(file, owner, bytes));
       return new StoredResult(sha256, bytes);
     } catch (FileSystemException e) {
       if (e.getReason() != null && e.getReason().contains("space")) {
@@ -98,9 +99,13 @@ public final class FileResults implements ResultStore {
     }
   }
 
+  private void put(JobId job, Kept next) {
+    Kept before = kept.put(job, next);
+    taken.merge(next.owner(), next.bytes() - (before == null ? 0 : before.bytes()), Long::sum);
+  }
+
   private void requireRoom(String owner, long bytes) {
-    long own =
-        kept.values().stream().filter(k -> k.owner().equals(owner)).mapToLong(Kept::bytes).sum();
+    long own = taken.getOrDefault(owner, 0L);
     if (own + bytes > limits.bytesPerKey()) {
       throw new RefusedException(
           ErrorCode.STORAGE_FULL,
@@ -114,7 +119,7 @@ public final class FileResults implements ResultStore {
 
   /// Bytes of all results.
   public long bytes() {
-    return kept.values().stream().mapToLong(Kept::bytes).sum();
+    return taken.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /// Brings a file to disk; returns its SHA-256.
@@ -153,6 +158,7 @@ public final class FileResults implements ResultStore {
   public void remove(JobId job) throws IOException {
     Kept found = kept.remove(job);
     if (found != null) {
+      taken.merge(found.owner(), -found.bytes(), Long::sum);
       Files.deleteIfExists(found.file());
     }
   }

@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Jobs, kept from being accepted until their results expire. Whatever a method did is durable when
-/// it returns. States move forward only; a job is run at most twice, the second time because its
-/// worker was lost.
+/// Jobs, kept from being accepted until their results expire. Whatever a method did outlives this
+/// process when it returns; what came in and how it ended outlives a loss of power, too. States
+/// move forward only; a job is run at most twice, the second time because its worker was lost.
 ///
 /// All methods may be called from any thread, and throw a [StoreException] where nothing can be kept
 /// or looked up.

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -58,10 +59,11 @@ public final class SqliteJobQueue implements JobQueue {
   @Override
   public Submitted submit(Submission submission) {
     Intake.Came came = intake.take(submission);
+    Job job = present(came.id());
     if (came.isNew()) {
       changed(came.id(), JobState.QUEUED);
     }
-    return new Submitted(present(came.id()), came.isNew());
+    return new Submitted(job, came.isNew());
   }
 
   @Override
@@ -85,24 +87,7 @@ public final class SqliteJobQueue implements JobQueue {
   }
 
   private Job withPosition(Job job) {
-    if (job.state() != JobState.QUEUED) {
-      return job;
-    }
-    return new Job(
-        job.id(),
-        job.owner(),
-        job.model(),
-        job.adapter(),
-        job.priority(),
-        job.time(),
-        job.state(),
-        claims.position(job),
-        job.attempts(),
-        job.received(),
-        job.started(),
-        job.ended(),
-        job.failure(),
-        job.result());
+    return job.state() == JobState.QUEUED ? job.at(claims.position(job)) : job;
   }
 
   @Override
@@ -125,7 +110,8 @@ public final class SqliteJobQueue implements JobQueue {
 
   @Override
   public boolean cancel(JobId id) {
-    boolean ended = table.end(id, JobState.CANCELLED, clock.instant(), null, null);
+    boolean ended =
+        database.transaction(() -> table.end(id, JobState.CANCELLED, clock.instant(), null, null));
     if (ended) {
       changed(id, JobState.CANCELLED);
     }
@@ -152,7 +138,7 @@ public final class SqliteJobQueue implements JobQueue {
 
   private List<Claim> claimNow(String worker, String model, int atMost) {
     List<Claim> now =
-        database.transaction(() -> {
+        database.soon(() -> {
           var taken = new ArrayList<Claim>();
           for (JobId id : claims.takeable(model, atMost)) {
             taken.add(claims.take(id, worker));
@@ -165,14 +151,15 @@ public final class SqliteJobQueue implements JobQueue {
 
   /// Does something for a job as long as the claim holds it, which is in `state` then.
   private void ifHeld(Claim claim, JobState state, Runnable action) {
-    boolean done =
-        database.transaction(() -> {
+    Callable<Boolean> body =
+        () -> {
           if (claims.holds(claim)) {
             action.run();
             return true;
           }
           return false;
-        });
+        };
+    boolean done = state.isFinal() ? database.transaction(body) : database.soon(body);
     if (done) {
       changed(claim.job().id(), state);
     }
@@ -180,7 +167,7 @@ public final class SqliteJobQueue implements JobQueue {
 
   @Override
   public Hold renew(Claim claim) {
-    return database.transaction(() -> {
+    return database.soon(() -> {
       if (claims.renew(claim)) {
         return Hold.HELD;
       }
@@ -241,6 +228,7 @@ public final class SqliteJobQueue implements JobQueue {
 
   private void free(Claim claim, int attempts) {
     ifHeld(claim, JobState.RUNNING, () -> claims.free(claim, attempts));
+    wake();
   }
 
   @Override
@@ -295,7 +283,9 @@ public final class SqliteJobQueue implements JobQueue {
 
   private void changed(JobId id, JobState state) {
     claims.forgetPositions();
-    wake();
+    if (state != JobState.RUNNING) {
+      wake(); // there is one more to run, or one less of its owner runs
+    }
     var change = new Change(id, state);
     listeners.forEach(listener -> listener.accept(change));
   }

@@ -8,7 +8,11 @@ import dev.microtome.server.job.JobId;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -126,7 +130,9 @@ final class Engine {
           Passage.blocks(model, runs),
           () -> model.run(runs, watch));
     } finally {
-      model.network().parameters().forEach(Engine::forgetGradient);
+      if (runs.stream().anyMatch(run -> run.graph().backwards() + run.edits().backwards() > 0)) {
+        model.network().parameters().forEach(Engine::forgetGradient);
+      }
     }
   }
 
@@ -138,7 +144,13 @@ final class Engine {
 
   private static void write(Task task, List<Map<Integer, Object>> saved, Outlet outlet) {
     Path draft = outlet.draft(task.id());
-    ResultForm.write(draft, saved, Map.of("seed", Long.toString(task.seed())));
+    try (var out =
+        FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      var about = Map.of("seed", Long.toString(task.seed()));
+      ResultForm.write(out, draft.getFileName().toString(), saved, about);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     outlet.completed(task.id(), draft);
   }
 
