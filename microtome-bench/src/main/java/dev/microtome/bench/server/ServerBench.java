@@ -24,8 +24,10 @@ public final class ServerBench implements Benchmark {
   private static final String BENCH = "server";
   private static final int CLIENTS = 16;
   private static final int TRIPS = 200;
+  private static final int WARM_UP = 500; // a server has run for longer than that
   private static final int ROUNDS = 3;
   private static final int TOKENS = 8;
+  private static final int MOST_TOKENS = 13;
 
   @Override
   public String name() {
@@ -60,8 +62,10 @@ public final class ServerBench implements Benchmark {
   }
 
   private static Tensor trace(LanguageModel<?> lm, int seed) {
-    long[] ids = new long[TOKENS];
-    Arrays.setAll(ids, i -> 100L * seed + 17L * i + 5);
+    return trace(lm, Ceiling.ids(seed, TOKENS));
+  }
+
+  private static Tensor trace(LanguageModel<?> lm, long[] ids) {
     String last = "transformer.h." + (lm.network().blocks().size() - 1);
     return lm.trace(ids, t -> t.at(last).output().get(":", -1));
   }
@@ -93,7 +97,7 @@ public final class ServerBench implements Benchmark {
 
   private static Figure roundTrip(LanguageModel<?> here, LanguageModel<?> there) {
     double[] extra = new double[TRIPS];
-    for (int i = -20; i < TRIPS; i++) { // the first ones warm up
+    for (int i = -WARM_UP; i < TRIPS; i++) {
       long begin = System.nanoTime();
       Tensor _ = trace(here, 3);
       long middle = System.nanoTime();
@@ -140,8 +144,12 @@ public final class ServerBench implements Benchmark {
       }
     }
     Arrays.sort(ratios);
+    LanguageModel<?> here = LanguageModel.load(model);
     return List.of(
         figure("GPT-2 small, 16 clients: jobs a second, shared passes", most, "/s", null),
+        ceiling(here, TOKENS, threads),
+        ceiling(here, MOST_TOKENS, threads),
+        ceiling(here, MOST_TOKENS, 1),
         new Figure(
             BENCH,
             "GPT-2 small, 16 clients: shared passes over one by one",
@@ -149,6 +157,13 @@ public final class ServerBench implements Benchmark {
             "x",
             Figure.atLeast(4),
             (ratios[ROUNDS - 1] - ratios[0]) / 2));
+  }
+
+  private static Figure ceiling(LanguageModel<?> here, int tokens, int threads) {
+    String what =
+        "GPT-2 small: a pass of %d rows of %d tokens over as many passes, %d threads, no server"
+            .formatted(CLIENTS, tokens, threads);
+    return figure(what, Ceiling.of(here, CLIENTS, tokens, threads), "x", null);
   }
 
   /// Jobs a second of [#CLIENTS] clients that each wait for theirs.
@@ -162,7 +177,8 @@ public final class ServerBench implements Benchmark {
           .start(() -> {
             try {
               for (int job = next.getAndIncrement(); job < count; job = next.getAndIncrement()) {
-                Tensor _ = trace(lm, job % 100);
+                int tokens = TOKENS + job % (MOST_TOKENS - TOKENS + 1); // people's prompts differ
+                Tensor _ = trace(lm, Ceiling.ids(job % 100, tokens));
               }
             } finally {
               done.countDown();

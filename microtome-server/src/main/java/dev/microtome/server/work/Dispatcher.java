@@ -20,6 +20,8 @@ public final class Dispatcher implements AutoCloseable {
   private static final Duration TICK = Duration.ofMillis(200);
   private static final int TICKS_BETWEEN_RENEWALS = 20;
   private static final Duration PAUSE = Duration.ofMillis(20);
+  private static final Duration GATHERING = Duration.ofMillis(1);
+  private static final int GATHERINGS = 5;
 
   private final JobQueue queue;
   private final ResultStore results;
@@ -46,17 +48,20 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   private void serve(Executor executor) {
+    int before = 0;
     while (!stopping) {
       try {
         if (executor.condition().phase() != Condition.Phase.READY) {
           Thread.sleep(PAUSE);
           continue;
         }
-        List<Claim> claims =
-            queue.claim(executor.name(), executor.model().name(), executor.together(), PATIENCE);
-        if (!claims.isEmpty()) {
+        List<Claim> claims = claims(executor, before);
+        if (stopping) {
+          claims.forEach(queue::release);
+        } else if (!claims.isEmpty()) {
           run(executor, claims);
         }
+        before = claims.size();
       } catch (InterruptedException stopped) {
         return;
       } catch (StoreException away) {
@@ -67,6 +72,27 @@ public final class Dispatcher implements AutoCloseable {
         pause();
       }
     }
+  }
+
+  /// What is there; when several were run together last time, a few milliseconds are given to as
+  /// many to come again: their clients have only just heard of the end.
+  private List<Claim> claims(Executor executor, int before) throws InterruptedException {
+    var claims = new ArrayList<>(claim(executor, executor.together(), PATIENCE));
+    int expected = Math.min(before, executor.together());
+    try {
+      for (int i = 0; i < GATHERINGS && !claims.isEmpty() && claims.size() < expected; i++) {
+        claims.addAll(claim(executor, expected - claims.size(), GATHERING));
+      }
+      return claims;
+    } catch (InterruptedException stopped) {
+      claims.forEach(queue::release);
+      throw stopped;
+    }
+  }
+
+  private List<Claim> claim(Executor executor, int most, Duration patience)
+      throws InterruptedException {
+    return queue.claim(executor.name(), executor.model().name(), most, patience);
   }
 
   private void run(Executor executor, List<Claim> claims) throws InterruptedException {
