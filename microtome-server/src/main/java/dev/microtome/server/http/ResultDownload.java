@@ -103,8 +103,7 @@ final class ResultDownload {
     }
   }
 
-  private static byte[] read(SeekableByteChannel file, long at, int length)
-      throws IOException {
+  private static byte[] read(SeekableByteChannel file, long at, int length) throws IOException {
     var bytes = ByteBuffer.allocate(length);
     file.position(at);
     while (bytes.hasRemaining()) {
