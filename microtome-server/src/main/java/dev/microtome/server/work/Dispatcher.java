@@ -84,6 +84,8 @@ public final class Dispatcher implements AutoCloseable {
         claims.addAll(claim(executor, expected - claims.size(), GATHERING));
       }
       return claims;
+    } catch (StoreException away) {
+      return claims; // these can be run all the same
     } catch (InterruptedException stopped) {
       claims.forEach(queue::release);
       throw stopped;
