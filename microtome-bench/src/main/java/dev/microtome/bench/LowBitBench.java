@@ -135,10 +135,10 @@ final class LowBitBench implements Benchmark {
     return java.util.Objects.requireNonNull(rounds).inCpuTime().measure(1, ROUNDS);
   }
 
-  /// Until HotSpot has compiled the kernels.
+  /// Until HotSpot has compiled the kernels, and what leads to them.
   private static void warm(Runnable call) {
     long end = System.nanoTime() + 300_000_000L;
-    for (int i = 0; i < 50 && System.nanoTime() < end; i++) {
+    for (int i = 0; i < 500 && System.nanoTime() < end; i++) {
       call.run();
     }
   }

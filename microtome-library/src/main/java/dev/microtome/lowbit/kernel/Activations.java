@@ -45,7 +45,7 @@ record Activations(float[] x, float[] sums, int[] blocks) {
   }
 
   /// Four sums side by side: one addition need not wait for the one before.
-  private static float sum(float[] row, int from, int count) {
+  static float sum(float[] row, int from, int count) {
     float a = 0;
     float b = 0;
     float c = 0;

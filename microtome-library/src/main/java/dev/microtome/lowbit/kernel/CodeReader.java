@@ -77,6 +77,7 @@ final class CodeReader {
     if (shifts == 1) {
       fields(column, advance);
     } else {
+      // Not written out one after the other: HotSpot would keep too much in registers
       code.times(
           shifts,
           weight.one(),

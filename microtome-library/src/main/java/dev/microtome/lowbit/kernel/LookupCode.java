@@ -116,7 +116,8 @@ final class LookupCode {
     for (int row = 0; row < rowsOfX; row++) {
       code.read(SHORT, table, TABLE * row).store(found);
       for (int v = 0; v < VECTORS; v++) {
-        code.load(sums[v][row]).load(indices[v]).load(found).selectFrom(SHORT).add(SHORT);
+        // What was found adds the sum, not the other way round (see VectorCode)
+        code.load(indices[v]).load(found).selectFrom(SHORT).load(sums[v][row]).add(SHORT);
         code.store(sums[v][row]);
       }
     }

@@ -88,28 +88,38 @@ record LookupTables(MemorySegment tables, float[] units, float[] sums, int[] blo
   /// `row` in the order of the lookups, as large as 16-bit sums over a group allow.
   private void scale(float[] row, float[] stream, TileLayout layout, int at, int step) {
     int[] order = order(layout);
-    int together = together(layout.bits());
+    for (int chunk = 0; chunk < row.length; chunk += order.length) {
+      for (int i = 0; i < order.length; i++) {
+        stream[chunk + i] = row[chunk + order[i]];
+      }
+    }
     int lookups = layout.chunks() * inChunk(layout.bits());
     for (int g = 0; g < layout.groups(); g++) {
       int first = g * layout.group();
-      float sum = 0;
-      float[] sizes = new float[2]; // of the halves
-      for (int i = 0; i < layout.group(); i++) {
-        float x =
-            row[first + i / TileLayout.CHUNK * TileLayout.CHUNK + order[i % TileLayout.CHUNK]];
-        stream[first + i] = x;
-        sum += x;
-        sizes[(i & together) == 0 ? 0 : 1] += Math.abs(x);
-      }
-      float largest = Math.max(sizes[0], sizes[1]) * middle(layout.bits());
+      int end = first + layout.group();
+      float largest = largest(stream, first, end, together(layout.bits())) * middle(layout.bits());
       // Each lookup rounds by at most a half.
       float factor = largest > 0 ? (Short.MAX_VALUE - lookups) / largest : 0;
-      for (int i = first; i < first + layout.group(); i++) {
+      sums[at + g * step] = Activations.sum(row, first, layout.group());
+      units[at + g * step] = factor > 0 ? 1 / factor : 0;
+      for (int i = first; i < end; i++) {
         stream[i] *= factor;
       }
-      sums[at + g * step] = sum;
-      units[at + g * step] = factor > 0 ? 1 / factor : 0;
     }
+  }
+
+  /// The sum of sizes of the half of a group where that is larger; `together` numbers of one half
+  /// follow as many of the other.
+  private static float largest(float[] stream, int from, int to, int together) {
+    float lower = 0;
+    float upper = 0;
+    for (int i = from; i < to; i += 2 * together) {
+      for (int j = i; j < i + together; j++) {
+        lower += Math.abs(stream[j]);
+        upper += Math.abs(stream[j + together]);
+      }
+    }
+    return Math.max(lower, upper);
   }
 
   /// Address of the values of the codes of a lookup at each index.

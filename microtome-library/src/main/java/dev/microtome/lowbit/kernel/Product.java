@@ -15,7 +15,7 @@ import java.util.Arrays;
 /// Products of matrices with a [KernelWeight] by the vector kernels, a few rows at a time: `x Wᵀ`
 /// and `dY W` in float32.
 record Product(KernelWeight weight) {
-  private static final int TILES_A_PART = 4;
+  private static final int TILES_A_PART = 2;
   private static final int COLUMNS_A_PART = 512;
   private static final int TILES_TOGETHER = 4;
 
