@@ -5,7 +5,7 @@ public enum Precision {
   /// Products and sums in float32. For bfloat16 activations many rows are multiplied in bfloat16 by
   /// libtorch, which sums in float32: the weight is rounded as it would be in a bfloat16 layer.
   FULL,
-  /// Faster. For few rows products are looked up in tables of 16-bit numbers (up to 4 bits, and
+  /// Faster. For few rows products are looked up in tables of 16-bit numbers (1 and 2 bits, and
   /// where vectors have 512 bits), with a relative error near 5e-4; for many rows bfloat16 also
   /// where activations are float32, near 3e-3.
   FAST
