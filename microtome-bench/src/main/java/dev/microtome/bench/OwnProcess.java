@@ -1,10 +1,10 @@
 package dev.microtome.bench;
 
+import dev.microtome.server.worker.JavaProgram;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,22 +15,22 @@ final class OwnProcess {
 
   /// What `program`'s `main` prints.
   static long number(Class<?> program, String... args) {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    var options = new ArrayList<String>();
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(option -> !option.startsWith("-Xm"))
-        .forEach(command::add);
-    command.addAll(List.of("-Xms96m", "-Xmx96m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
-    command.addAll(List.of(args));
-    var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+        .forEach(options::add);
+    options.addAll(List.of("-Xms96m", "-Xmx96m", "-XX:+AlwaysPreTouch"));
+    ProcessBuilder builder =
+        new JavaProgram(program, options, args)
+            .command()
+            .redirectError(ProcessBuilder.Redirect.DISCARD);
     builder.environment().put("MALLOC_MMAP_THRESHOLD_", "65536");
     try {
       Process process = builder.start();
       String said =
           new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
       if (process.waitFor() != 0) {
-        throw new IllegalStateException("measuring failed: " + String.join(" ", command));
+        throw new IllegalStateException("measuring failed: " + String.join(" ", builder.command()));
       }
       return Long.parseLong(said);
     } catch (IOException broken) {

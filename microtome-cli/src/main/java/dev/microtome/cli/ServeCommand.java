@@ -1,6 +1,7 @@
 package dev.microtome.cli;
 
 import dev.microtome.server.ModelServer;
+import dev.microtome.server.Termination;
 import dev.microtome.server.http.HttpSettings;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.redis.RedisDepot;
@@ -32,6 +33,14 @@ final class ServeCommand implements Callable<Integer> {
   private int port;
 
   @Option(
+      names = "--admin-port",
+      defaultValue = "0",
+      description =
+          "With --host beyond this machine: the port on this machine's loopback where /metrics is;"
+              + " 0 takes a free one.")
+  private int adminPort;
+
+  @Option(
       names = "--host-name",
       paramLabel = "NAME",
       description = "A name clients call this server by, beside localhost.",
@@ -49,8 +58,6 @@ final class ServeCommand implements Callable<Integer> {
       description = "Listen beyond this machine without TLS: something in front does it.")
   private boolean insecure;
 
-  private final UntilStopped until = new UntilStopped();
-
   @Mixin private WorkerOptions workers = new WorkerOptions();
   @Mixin private QueueOption queue = new QueueOption();
   @Mixin private DataOption data = new DataOption();
@@ -62,9 +69,17 @@ final class ServeCommand implements Callable<Integer> {
       queue.check(output);
     }
     workers.check(output, queue.isGiven() ? 0 : 1);
-    var settings = new HttpSettings(host, port, Set.copyOf(names), tls, password(), insecure);
+    var settings =
+        new HttpSettings(host, port, adminPort, Set.copyOf(names), tls, password(), insecure);
     settings.requireSafe();
-    Map<String, Path> folders = workers.folders(output);
+    try (var end = new Termination()) {
+      serve(end, settings, workers.folders(output));
+    }
+    return 0;
+  }
+
+  private void serve(Termination end, HttpSettings settings, Map<String, Path> folders)
+      throws Exception {
     Path folder = data.folder();
     Limits limits = Limits.defaults();
     var executors = new ArrayList<Executor>();
@@ -73,13 +88,11 @@ final class ServeCommand implements Callable<Integer> {
       workers.start(folders, folder, executors);
       try (var server = start(folder, settings, limits, executors, costing)) {
         announce(server, folders);
-        until.await(server::drain);
+        end.await(server::drain);
       }
     } finally {
       executors.forEach(Executor::close);
-      until.closed();
     }
-    return 0;
   }
 
   private ModelServer start(
@@ -109,6 +122,9 @@ final class ServeCommand implements Callable<Integer> {
       return;
     }
     output.line("Microtome serves " + String.join(", ", folders.keySet()) + " at " + url + "/");
+    if (server.adminPort() != server.port()) {
+      output.line("For administrators: http://127.0.0.1:" + server.adminPort() + "/metrics");
+    }
     if (server.keys().list().isEmpty()) {
       output.line("Nobody has a key yet: ./microtome key create NAME");
     }

@@ -1,6 +1,7 @@
 package dev.microtome.cli;
 
 import dev.microtome.server.ModelWorkers;
+import dev.microtome.server.Termination;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.redis.RedisDepot;
 import dev.microtome.server.work.Executor;
@@ -23,27 +24,30 @@ final class WorkCommand implements Callable<Integer> {
   @Mixin private DataOption data = new DataOption();
   @Mixin private Output output = new Output();
 
-  private final UntilStopped until = new UntilStopped();
-
   @Override
   public Integer call() throws Exception {
     queue.check(output);
     workers.check(output, 1);
     Map<String, Path> folders = workers.folders(output);
     Path folder = data.folder();
+    try (var end = new Termination()) {
+      work(end, folders, folder);
+    }
+    return 0;
+  }
+
+  private void work(Termination end, Map<String, Path> folders, Path folder) throws Exception {
     var executors = new ArrayList<Executor>();
     try (RedisDepot depot = queue.open(folder.resolve("work"), Limits.defaults(), output)) {
       workers.start(folders, folder, executors);
       executors.forEach(executor -> depot.requireHosted(executor.model()));
       try (var running = ModelWorkers.start(depot, executors)) {
         announce(folders);
-        until.await(running::drain);
+        end.await(running::drain);
       }
     } finally {
       executors.forEach(Executor::close);
-      until.closed();
     }
-    return 0;
   }
 
   private void announce(Map<String, Path> folders) {

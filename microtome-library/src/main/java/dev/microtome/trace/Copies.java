@@ -9,14 +9,16 @@ public final class Copies {
   private Copies() {}
 
   /// Whether the graph does the same to each input when they share a run. Backward passes are told
-  /// apart by their order in a run, so they do not.
+  /// apart by their order in a run, so they do not; `as_strided` goes by the memory behind a
+  /// tensor, where other inputs' rows are.
   public static boolean arePossible(Graph graph) {
     return graph.nodes().stream()
         .allMatch(node ->
             switch (node.step()) {
               case Step.Argument _, Step.Parameter _, Step.Swap _, Step.Skip _, Step.Pick _ -> true;
               case Step.Branch _, Step.Choose _, Step.Repeat _, Step.Next _ -> true;
-              case Step.Call call -> !call.op().equals("backward");
+              case Step.Call call ->
+                  !call.op().equals("backward") && !call.op().equals("aten::as_strided");
               default -> false;
             });
   }

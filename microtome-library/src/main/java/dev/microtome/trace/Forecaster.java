@@ -57,8 +57,8 @@ final class Forecaster {
   }
 
   private void count(Node node) {
-    double bytes = ownsMemory(node) ? bytes(values[node.id()]) : 0;
     double saved = node.isSaved() ? bytes(values[node.id()]) : 0;
+    double bytes = ownsMemory(node) ? bytes(values[node.id()]) : saved; // a view is saved as a copy
     sum =
         sum.plus(
             new Forecast(

@@ -303,6 +303,7 @@ final class Interleaver {
       throw missing().late(node, answers, here);
     }
     @Nullable Object[] args = answers.resolveAll(call.args());
+    plan.guard().calling(call, args);
     try {
       if (call.op().equals("backward")) {
         backward(node, args);

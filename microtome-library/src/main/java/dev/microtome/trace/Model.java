@@ -290,11 +290,12 @@ public final class Model<I, O> {
   }
 
   /// Does what a [Runner] of this model does, here: runs them in order, and returns the saved
-  /// values of each. `watch` stands beside them.
+  /// values of each. `watch` stands beside them. Weights are not changed: an operation that
+  /// would is refused.
   ///
   /// @throws RunException when one fails
   public List<Map<Integer, Object>> run(List<Run> runs, Watch watch) {
-    return SessionGraphs.run(runs, watch, here::run);
+    return SessionGraphs.run(runs, network, watch, here::run);
   }
 
   /// What `runs` will take, from shapes alone; the operations of the network itself are not

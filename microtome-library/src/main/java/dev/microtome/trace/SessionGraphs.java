@@ -1,10 +1,12 @@
 package dev.microtome.trace;
 
+import dev.microtome.nn.Layer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The graphs of a session's traces, in order, where later ones use values of earlier ones.
 final class SessionGraphs {
@@ -17,14 +19,15 @@ final class SessionGraphs {
   }
 
   /// Runs all of them, and returns the saved values of each by node id.
-  static List<Map<Integer, Object>> run(List<Run> runs, Watch watch, Runner runner) {
+  static List<Map<Integer, Object>> run(
+      List<Run> runs, Layer<?, ?> network, Watch watch, Runner runner) {
     List<Graph> graphs = runs.stream().map(Run::graph).toList();
     check(graphs);
     List<Answers> done = new ArrayList<>();
     List<Map<Integer, Object>> saved = new ArrayList<>();
     for (int i = 0; i < graphs.size(); i++) {
       Plan.Elsewhere earlier = (trace, node) -> done.get(trace).value(graphs.get(trace).node(node));
-      Guard guard = guard(i, watch);
+      Guard guard = guard(i, new Weights(network), watch);
       var around = new Plan.Around(null, handedOn(graphs, i), earlier, guard);
       try {
         done.add(runner.run(new Plan(graphs.get(i), around), runs.get(i)).answers());
@@ -36,7 +39,7 @@ final class SessionGraphs {
     return saved;
   }
 
-  private static Guard guard(int trace, Watch watch) {
+  private static Guard guard(int trace, Weights weights, Watch watch) {
     return new Guard() {
       @Override
       public void between() {
@@ -46,6 +49,11 @@ final class SessionGraphs {
       @Override
       public void log(String line) {
         watch.log(line);
+      }
+
+      @Override
+      public void calling(Step.Call call, @Nullable Object[] args) {
+        weights.refuseChange(call, args);
       }
 
       @Override

@@ -1,5 +1,8 @@
 package dev.microtome.trace;
 
+import dev.microtome.tensor.Tensor;
+import dev.microtome.tensor.Values;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +91,16 @@ public sealed interface Step {
 
     boolean writes() {
       return op.equals("setitem") || (op.endsWith("_") && !op.endsWith("__"));
+    }
+
+    /// Those of `args` whose memory the operation may change: also what libtorch's schemas do not
+    /// tell, the running statistics of a batch norm.
+    List<Tensor> written(@Nullable Object[] args) {
+      List<@Nullable Object> changed =
+          writes()
+              ? Arrays.asList(args).subList(0, Math.min(1, args.length))
+              : op.equals("aten::batch_norm") ? Arrays.asList(args) : List.of();
+      return Values.tensors(changed);
     }
   }
 }

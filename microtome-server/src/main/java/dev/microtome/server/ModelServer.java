@@ -164,6 +164,11 @@ public final class ModelServer implements AutoCloseable {
     return api.port();
   }
 
+  /// The port administrators ask at, on this machine's loopback.
+  public int adminPort() {
+    return api.adminPort();
+  }
+
   /// Takes no more jobs from the queue, waits for those that run and gives back what does not end
   /// in time; they run when the server starts again.
   public void drain(Duration grace) throws InterruptedException {

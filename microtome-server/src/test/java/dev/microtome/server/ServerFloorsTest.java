@@ -17,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +69,36 @@ class ServerFloorsTest {
             "java\\.io\\.ObjectInputStream|javax\\.naming\\..*|javax\\.script\\..*"
                 + "|java\\.beans\\.XMLDecoder|.*\\.yaml\\..*")
         .check(SERVER);
+  }
+
+  /// The queue in Redis is the one place that calls others.
+  @Test
+  void nothing_calls_other_machines() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(ROOT + ".redis..")
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching(
+            "java\\.net\\.(Socket|http\\..*|URL|URLConnection|HttpURLConnection|DatagramSocket)"
+                + "|java\\.nio\\.channels\\.(SocketChannel|DatagramChannel)|.*eclipse\\.jetty\\.client\\..*")
+        .check(SERVER);
+  }
+
+  @Test
+  void the_class_path_holds_nothing_that_runs_text_or_builds_objects_from_it() {
+    assertThat(System.getProperty("java.class.path").toLowerCase(Locale.ROOT))
+        .contains("jetty", "sqlite")
+        .doesNotContain(
+            "snakeyaml",
+            "groovy",
+            "jython",
+            "nashorn",
+            "rhino",
+            "xstream",
+            "kryo",
+            "razorvine",
+            "log4j-core");
   }
 
   @Test

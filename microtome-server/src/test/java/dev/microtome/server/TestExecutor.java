@@ -81,6 +81,7 @@ public final class TestExecutor implements Executor {
 
   private void run(Claim claim, Reports reports) throws InterruptedException, IOException {
     JobId id = claim.job().id();
+    reports.began(id);
     runs.computeIfAbsent(id, _ -> new LongAdder()).increment();
     Matcher order = ORDER.matcher(claim.payload().jsonText());
     String verb = order.find() ? order.group(1) : "";

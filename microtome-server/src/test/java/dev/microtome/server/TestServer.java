@@ -29,10 +29,14 @@ public final class TestServer implements AutoCloseable {
   public final String base;
 
   public TestServer(Path folder, Limits limits) throws Exception {
+    this(folder, limits, HttpSettings.loopback(0));
+  }
+
+  public TestServer(Path folder, Limits limits, HttpSettings settings) throws Exception {
     server =
         ModelServer.start(
             folder,
-            HttpSettings.loopback(0),
+            settings,
             limits,
             List.of(executor),
             (_, _, _) -> new Costing.Cost(0, 0, 0, 0));

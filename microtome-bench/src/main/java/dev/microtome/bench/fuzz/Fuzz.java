@@ -3,9 +3,12 @@ package dev.microtome.bench.fuzz;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /// Feeds broken input to each target for some time: `fuzz [--seconds N] [--seed N] [TARGET…]`.
 /// Inputs that are not simply refused are kept as files, and the program fails.
@@ -32,7 +35,7 @@ public final class Fuzz {
   public static void main(String[] args) throws Exception {
     int seconds = SECONDS;
     long seed = System.nanoTime();
-    var names = new java.util.ArrayList<String>();
+    var names = new ArrayList<String>();
     for (int i = 0; i < args.length; i++) {
       switch (args[i]) {
         case "--seconds" -> seconds = Integer.parseInt(args[++i]);
@@ -40,20 +43,32 @@ public final class Fuzz {
         default -> names.add(args[i]);
       }
     }
-    int findings = 0;
     System.out.println("seed " + seed);
-    for (FuzzTarget target : Targets.all()) {
-      if (names.isEmpty() || names.contains(target.name())) {
-        var fuzz = new Fuzz(target, seed);
-        fuzz.run(Duration.ofSeconds(seconds));
-        System.out.println(fuzz);
-        findings += fuzz.findings;
-      }
-    }
-    System.exit(findings == 0 ? 0 : 1);
+    System.exit(fed(names, Duration.ofSeconds(seconds), seed) == 0 ? 0 : 1);
   }
 
-  private void run(Duration time) throws Exception {
+  /// Feeds as many targets at once as there are processors; returns how much was found.
+  private static int fed(List<String> names, Duration time, long seed) throws Exception {
+    int processors = Runtime.getRuntime().availableProcessors();
+    var running = new ArrayList<Future<Fuzz>>();
+    try (var threads =
+        Executors.newFixedThreadPool(processors, Thread.ofPlatform().name("fuzz").factory())) {
+      for (FuzzTarget target : Targets.all()) {
+        if (names.isEmpty() || names.contains(target.name())) {
+          var fuzz = new Fuzz(target, seed);
+          running.add(threads.submit(() -> fuzz.run(time)));
+        }
+      }
+      int findings = 0;
+      for (Future<Fuzz> one : running) {
+        System.out.println(one.get());
+        findings += one.get().findings;
+      }
+      return findings;
+    }
+  }
+
+  private Fuzz run(Duration time) throws Exception {
     List<byte[]> seeds = target.seeds();
     for (byte[] seed : seeds) {
       feed(seed);
@@ -62,6 +77,7 @@ public final class Fuzz {
     while (System.nanoTime() < end && findings < MOST_FINDINGS) {
       feed(mutator.next(seeds));
     }
+    return this;
   }
 
   private void feed(byte[] input) throws Exception {

@@ -70,6 +70,7 @@ final class EchoExecutor implements Executor {
   public void run(List<Claim> jobs, Reports reports) throws InterruptedException {
     for (Claim claim : jobs) {
       JobId id = claim.job().id();
+      reports.began(id);
       runs.computeIfAbsent(id, _ -> new LongAdder()).increment();
       try {
         run(claim, reports);

@@ -1,5 +1,6 @@
 package dev.microtome.bench.soak;
 
+import dev.microtome.server.worker.JavaProgram;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,8 +13,7 @@ import java.util.concurrent.TimeUnit;
 /// A program of this module in a process of its own, which says a line when it is ready; its first
 /// argument is a folder, where its log goes. It can be killed and started again.
 final class EchoProcess implements AutoCloseable {
-  private static final String JAVA =
-      Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  private static final List<String> OPTIONS = List.of("-XX:TieredStopAtLevel=1", "-Xmx256m");
 
   private final Class<?> program;
   private final Path folder;
@@ -29,21 +29,11 @@ final class EchoProcess implements AutoCloseable {
   }
 
   private void launch(List<String> with) throws IOException {
-    var command =
-        new ArrayList<>(
-            List.of(
-                JAVA,
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx256m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                program.getName(),
-                folder.toString()));
-    command.addAll(with);
+    var all = new ArrayList<>(List.of(folder.toString()));
+    all.addAll(with);
     process =
-        new ProcessBuilder(command)
+        new JavaProgram(program, OPTIONS, all)
+            .command()
             .redirectError(ProcessBuilder.Redirect.appendTo(log().toFile()))
             .start();
     BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
@@ -75,6 +65,17 @@ final class EchoProcess implements AutoCloseable {
   void killAndRestart(List<String> with) throws IOException, InterruptedException {
     process.destroyForcibly().waitFor();
     launch(with);
+  }
+
+  /// Tells it to end, waits until it did, and starts it again; returns how many seconds it took to
+  /// end.
+  double endAndRestart(List<String> with) throws IOException, InterruptedException {
+    long began = System.nanoTime();
+    process.destroy();
+    process.waitFor();
+    double seconds = (System.nanoTime() - began) / 1e9;
+    launch(with);
+    return seconds;
   }
 
   @Override

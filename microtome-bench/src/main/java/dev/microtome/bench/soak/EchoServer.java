@@ -1,6 +1,7 @@
 package dev.microtome.bench.soak;
 
 import dev.microtome.server.ModelServer;
+import dev.microtome.server.Termination;
 import dev.microtome.server.http.HttpSettings;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.redis.RedisAddress;
@@ -23,19 +24,21 @@ public final class EchoServer {
     List<Executor> executors = List.of(new EchoExecutor("echo-1"), new EchoExecutor("echo-2"));
     Path folder = Path.of(args[0]);
     var settings = HttpSettings.loopback(Integer.parseInt(args[1]));
-    ModelServer server =
-        args.length < 3
-            ? ModelServer.start(folder, settings, limits(), executors, FREE)
-            : ModelServer.start(
-                folder,
-                settings,
-                limits(),
-                RedisDepot.open(RedisAddress.of(args[2], null, null), folder, limits()),
-                List.of(executors.getFirst().model()),
-                List.of(),
-                FREE);
-    System.out.println(server.port());
-    Thread.currentThread().join();
+    try (var end = new Termination();
+        var server =
+            args.length < 3
+                ? ModelServer.start(folder, settings, limits(), executors, FREE)
+                : ModelServer.start(
+                    folder,
+                    settings,
+                    limits(),
+                    RedisDepot.open(RedisAddress.of(args[2], null, null), folder, limits()),
+                    List.of(executors.getFirst().model()),
+                    List.of(),
+                    FREE)) {
+      System.out.println(server.port());
+      end.await(server::drain);
+    }
   }
 
   /// The usual limits, but for those on how much one client may ask: here there is only one.

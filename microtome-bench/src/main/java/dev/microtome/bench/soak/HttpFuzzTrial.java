@@ -42,7 +42,7 @@ final class HttpFuzzTrial implements Trial {
     int sent = 0;
     try (var server = new ServerProcess();
         var client = new JobClient(server.port(), server.key)) {
-      long end = System.nanoTime() + length.of(8, 60) * 1_000_000_000L;
+      long end = System.nanoTime() + length.of(60, 180) * 1_000_000_000L;
       while (System.nanoTime() < end) {
         answers.merge(
             send(server, mutator.next(List.of(request(server, random)))), 1, Integer::sum);

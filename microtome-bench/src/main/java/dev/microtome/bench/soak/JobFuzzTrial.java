@@ -32,7 +32,7 @@ final class JobFuzzTrial implements Trial {
 
   @Override
   public Outcome run(Length length) {
-    long end = System.nanoTime() + length.of(8, 60) * 1_000_000_000L;
+    long end = System.nanoTime() + length.of(60, 180) * 1_000_000_000L;
     var mutator = new Mutator(new Random(1), WORDS);
     List<byte[]> sound = List.of(body());
     var reader = new JobReader(Limits.defaults());

@@ -5,18 +5,13 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 
 /// Many connections that send a byte a second, heads and bodies, while good clients work.
 final class SlowTrial implements Trial {
-  private static final int GOOD = 20;
-  private static final int BETWEEN_MILLIS = 20;
   private static final double LONGEST_SECONDS = 6;
 
   @Override
@@ -30,23 +25,28 @@ final class SlowTrial implements Trial {
   }
 
   @Override
+  public boolean isAlone() {
+    return true;
+  }
+
+  @Override
   public Outcome run(Length length) throws Exception {
     int bad = length.of(200, 500);
     try (var server = new ServerProcess();
-        var threads = Executors.newFixedThreadPool(GOOD)) {
-      work(server, threads, 1_000); // warm
-      double base = work(server, threads, 4_000);
+        var threads = Executors.newFixedThreadPool(Good.CLIENTS)) {
+      double _ = Good.p99(server, threads, 1_000); // warm
+      double base = Good.p99(server, threads, 4_000);
       List<Socket> slow = new ArrayList<>();
       for (int i = 0; i < bad; i++) {
         slow.add(begin(server, i));
       }
       Future<Double> longest = drip(slow);
-      double meanwhile = work(server, threads, 5_500);
+      double meanwhile = Good.p99(server, threads, 5_500);
       double closed = longest.get();
       return new Outcome(
           closed <= LONGEST_SECONDS && meanwhile < 2 * base,
           "%d connections, the last closed after %.1f s; p99 of %d clients %.1f ms, before %.1f ms"
-              .formatted(bad, closed, GOOD, meanwhile, base));
+              .formatted(bad, closed, Good.CLIENTS, meanwhile, base));
     }
   }
 
@@ -94,37 +94,5 @@ final class SlowTrial implements Trial {
     } catch (IOException closed) {
       return true;
     }
-  }
-
-  /// The p99 in milliseconds of what good clients get for so long.
-  private static double work(ServerProcess server, ExecutorService threads, int millis)
-      throws Exception {
-    try (var client = new JobClient(server.port(), server.key)) {
-      var tasks = new ArrayList<Callable<List<Double>>>();
-      for (int i = 0; i < GOOD; i++) {
-        tasks.add(() -> ask(client, millis));
-      }
-      var all = new ArrayList<Double>();
-      for (var one : threads.invokeAll(tasks)) {
-        all.addAll(one.get());
-      }
-      double[] sorted = all.stream().mapToDouble(Double::doubleValue).toArray();
-      Arrays.sort(sorted);
-      return sorted[(int) Math.ceil(sorted.length * 0.99) - 1];
-    }
-  }
-
-  private static List<Double> ask(JobClient client, int millis) throws Exception {
-    var times = new ArrayList<Double>();
-    long end = System.nanoTime() + millis * 1_000_000L;
-    while (System.nanoTime() < end) {
-      long began = System.nanoTime();
-      if (client.send("GET", "/v1/jobs?limit=1", null).statusCode() != 200) {
-        throw new IllegalStateException("a good client was refused");
-      }
-      times.add((System.nanoTime() - began) / 1e6);
-      Thread.sleep(BETWEEN_MILLIS);
-    }
-    return times;
   }
 }

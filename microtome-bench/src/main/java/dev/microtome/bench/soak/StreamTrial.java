@@ -35,12 +35,12 @@ final class StreamTrial implements Trial {
         answered += RawHttp.status(socket) == 200 ? 1 : 0;
       }
       Thread.sleep(length.of(2_000, 30_000));
-      long megabytes = server.residentMegabytes();
+      double megabytes = server.residentMegabytes();
       boolean torch = server.hasLibtorch();
       client.send("DELETE", "/v1/jobs/" + id, null);
       return new Outcome(
           answered == streams && megabytes < MOST_MEGABYTES && !torch,
-          "%d streams, %d MB resident, libtorch %s"
+          "%d streams, %.0f MB resident, libtorch %s"
               .formatted(answered, megabytes, torch ? "is loaded" : "not loaded"));
     } finally {
       for (Socket socket : open) {

@@ -22,5 +22,10 @@ interface Trial {
   /// What is promised, in a few words.
   String about();
 
+  /// Whether it measures times, so that nothing may run beside it.
+  default boolean isAlone() {
+    return false;
+  }
+
   Outcome run(Length length) throws Exception;
 }

@@ -1,5 +1,6 @@
 package dev.microtome.server.http;
 
+import dev.microtome.server.job.DiskFull;
 import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.Limits;
@@ -73,6 +74,7 @@ final class Gate {
   static Failure failure(Throwable thrown) {
     return switch (thrown) {
       case RefusedException refused -> refused.failure();
+      case Throwable full when DiskFull.isWhy(full) -> DiskFull.failure();
       case StoreException _ ->
           new Failure(ErrorCode.NOT_READY, "jobs can't be kept or looked up now; nothing is lost");
       default ->

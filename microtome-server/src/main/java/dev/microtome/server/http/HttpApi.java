@@ -29,21 +29,25 @@ import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.jspecify.annotations.Nullable;
 
 /// The server's HTTP side: strict HTTP/1.1, a list of routes, one virtual thread a request. Nothing
 /// native is loaded here but SQLite.
 public final class HttpApi implements AutoCloseable {
   private static final Duration IDLE = Duration.ofSeconds(30);
+  private static final Duration FAREWELL = Duration.ofSeconds(2);
   private static final Duration SWEEP = Duration.ofMillis(500);
   private static final int MOST_THREADS = 4_096;
+  private static final String LOOPBACK = "127.0.0.1";
 
-  private final HttpSettings settings;
   private final Limits limits;
   private final Server server;
   private final ServerConnector connector;
+  private final ServerConnector admins;
   private final Connections connections;
+  private final @Nullable Certificate certificate;
   private final Changes changes = new Changes();
   private final Counters counters = new Counters();
   private final Statistics statistics;
@@ -69,21 +73,30 @@ public final class HttpApi implements AutoCloseable {
 
   public HttpApi(HttpSettings settings, Limits limits, Parts parts, InstantSource time) {
     settings.requireSafe();
-    this.settings = settings;
     this.limits = limits;
     this.statistics = new Statistics(parts.queue(), time);
     this.subscription = parts.queue().onChange(changes::tell);
     parts.progress().onChange(changes::goesOn);
     this.connections = new Connections(limits.connections());
     this.routes = routes(parts, time);
+    this.certificate =
+        settings.keystore() == null
+            ? null
+            : new Certificate(settings.keystore(), settings.keystorePassword());
     this.server = new Server(new VirtualThreadPool(MOST_THREADS));
-    this.connector = new ServerConnector(server, 1, 1, factories());
+    this.connector = connector(settings.host(), settings.port(), factories());
+    this.admins =
+        settings.isLoopback()
+            ? connector
+            : connector(LOOPBACK, settings.adminPort(), new HttpConnectionFactory(http()));
+    admins.setName(Router.ADMINS);
     var gate = new Gate(settings, limits.connections());
     var door = new Door(parts.keys(), time);
-    server.setHandler(new Router(routes, gate, door, new BodyReader(limits, clock), counters));
+    var router = new Router(routes, gate, door, new BodyReader(limits, clock), counters);
+    server.setHandler(new GracefulHandler(router));
+    server.setStopTimeout(FAREWELL.toMillis());
     server.setErrorHandler(new ErrorAnswers());
-    server.addConnector(connector);
-    connect();
+    sweep();
   }
 
   private List<Route> routes(Parts parts, InstantSource time) {
@@ -111,33 +124,44 @@ public final class HttpApi implements AutoCloseable {
     return routes;
   }
 
-  private void connect() {
-    connector.setHost(settings.host());
-    connector.setPort(settings.port());
-    connector.setIdleTimeout(IDLE.toMillis());
-    connector.addBean(connections);
+  private ServerConnector connector(String host, int port, ConnectionFactory... factories) {
+    var made = new ServerConnector(server, 1, 1, factories);
+    made.setHost(host);
+    made.setPort(port);
+    made.setIdleTimeout(IDLE.toMillis());
+    made.addBean(connections);
+    server.addConnector(made);
+    return made;
+  }
+
+  private void sweep() {
     var _ =
         clock.scheduleAtFixedRate(
             connections::sweep, SWEEP.toMillis(), SWEEP.toMillis(), TimeUnit.MILLISECONDS);
+    if (certificate != null) {
+      var _ = clock.scheduleWithFixedDelay(certificate::look, 1, 1, TimeUnit.SECONDS);
+    }
   }
 
-  private ConnectionFactory[] factories() {
+  private HttpConfiguration http() {
     var http = new HttpConfiguration();
     http.setRequestHeaderSize(limits.connections().headerBytes());
+    http.setHeaderCacheSize(0); // a connection would keep the key it came with
     http.setSendServerVersion(false);
     http.setSendDateHeader(true);
     http.setHttpCompliance(HttpCompliance.RFC9110);
     http.setUriCompliance(UriCompliance.RFC3986);
-    if (settings.keystore() == null) {
+    return http;
+  }
+
+  private ConnectionFactory[] factories() {
+    HttpConfiguration http = http();
+    if (certificate == null) {
       return new ConnectionFactory[] {new HttpConnectionFactory(http)};
     }
     http.addCustomizer(new SecureRequestCustomizer());
-    var tls = new SslContextFactory.Server();
-    tls.setKeyStorePath(settings.keystore().toString());
-    tls.setKeyStorePassword(settings.keystorePassword());
-    tls.setIncludeProtocols("TLSv1.2", "TLSv1.3");
     return new ConnectionFactory[] {
-      new SslConnectionFactory(tls, "http/1.1"), new HttpConnectionFactory(http)
+      new SslConnectionFactory(certificate.tls(), "http/1.1"), new HttpConnectionFactory(http)
     };
   }
 
@@ -157,6 +181,11 @@ public final class HttpApi implements AutoCloseable {
   /// The port that is listened at.
   public int port() {
     return connector.getLocalPort();
+  }
+
+  /// The port administrators ask at: the same on a server that only this machine reaches.
+  public int adminPort() {
+    return admins.getLocalPort();
   }
 
   /// Says "not ready" from now on.

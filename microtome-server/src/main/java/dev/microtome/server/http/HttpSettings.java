@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Where a server listens.
 ///
+/// @param adminPort where administrators ask, on this machine's loopback, when `host` is reached
+///   from other machines; 0 takes a free one
 /// @param hosts names clients may call it by, beside those of this machine's loopback
 /// @param keystore a PKCS#12 file with the certificate, or null for plain HTTP
 /// @param keystorePassword what opens it
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public record HttpSettings(
     String host,
     int port,
+    int adminPort,
     Set<String> hosts,
     @Nullable Path keystore,
     String keystorePassword,
@@ -21,7 +24,7 @@ public record HttpSettings(
 
   /// On this machine's loopback; port 0 takes a free one.
   public static HttpSettings loopback(int port) {
-    return new HttpSettings("127.0.0.1", port, Set.of(), null, "", false);
+    return new HttpSettings("127.0.0.1", port, port, Set.of(), null, "", false);
   }
 
   boolean isLoopback() {

@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 final class Router extends Handler.Abstract {
   static final String BUSY = "microtome.busy";
 
+  /// The name of the connector administrators come through.
+  static final String ADMINS = "admins";
+
   private static final Logger LOG = LoggerFactory.getLogger(Router.class);
   private static final Pattern PLAIN_PATH = Pattern.compile("(/[A-Za-z0-9._-]*)+");
 
@@ -72,7 +75,7 @@ final class Router extends Handler.Abstract {
     List<String> segments = Route.segments(path);
     var allowed = new ArrayList<String>();
     for (Route route : routes) {
-      Map<String, String> values = route.match(segments);
+      Map<String, String> values = isHere(route, request) ? route.match(segments) : null;
       if (values != null && route.method().equals(request.getMethod())) {
         KeyInfo key = door.admit(request, route.access());
         route.action().answer(new Exchange(request, response, values, key, bodies));
@@ -87,6 +90,12 @@ final class Router extends Handler.Abstract {
     }
     response.getHeaders().put(HttpHeader.ALLOW, String.join(", ", allowed));
     throw new RefusedException(ErrorCode.METHOD_NOT_ALLOWED, "use " + String.join(" or ", allowed));
+  }
+
+  // What is for administrators is not there for others, whatever key they have.
+  private static boolean isHere(Route route, Request request) {
+    return route.access() != Access.ADMIN
+        || ADMINS.equals(request.getConnectionMetaData().getConnector().getName());
   }
 
   private static RefusedException notFound() {

@@ -1,5 +1,6 @@
 package dev.microtome.server.queue;
 
+import dev.microtome.server.job.DiskFull;
 import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.Limits;
@@ -8,7 +9,6 @@ import dev.microtome.server.job.StoredResult;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -89,9 +89,9 @@ public final class FileResults implements ResultStore {
       syncFolder(folder);
       put(job, new Kept(file, owner, bytes));
       return new StoredResult(sha256, bytes);
-    } catch (FileSystemException e) {
-      if (e.getReason() != null && e.getReason().contains("space")) {
-        throw new RefusedException(ErrorCode.STORAGE_FULL, "the server's disk is full");
+    } catch (IOException e) {
+      if (DiskFull.isWhy(e)) {
+        throw new RefusedException(DiskFull.failure(), 0);
       }
       throw e;
     } finally {

@@ -28,6 +28,7 @@ public final class Dispatcher implements AutoCloseable {
   private final Progress progress;
   private final Map<Executor, Shift> shifts = new ConcurrentHashMap<>();
   private final List<Thread> threads = new ArrayList<>();
+  private final List<Thread> serving = new ArrayList<>();
   private final JobQueue.Subscription changes;
   private volatile boolean stopping;
 
@@ -38,13 +39,15 @@ public final class Dispatcher implements AutoCloseable {
     this.progress = progress;
     this.changes = queue.onChange(this::look);
     for (Executor executor : executors) {
-      start("executor " + executor.name(), () -> serve(executor));
+      serving.add(start("executor " + executor.name(), () -> serve(executor)));
     }
-    start("leases", this::watch);
+    Thread _ = start("leases", this::watch);
   }
 
-  private void start(String name, Runnable body) {
-    threads.add(Thread.ofPlatform().daemon().name(name).start(body));
+  private Thread start(String name, Runnable body) {
+    Thread thread = Thread.ofPlatform().daemon().name(name).start(body);
+    threads.add(thread);
+    return thread;
   }
 
   private void serve(Executor executor) {
@@ -150,8 +153,8 @@ public final class Dispatcher implements AutoCloseable {
   public void drain(Duration grace) throws InterruptedException {
     stopping = true;
     long end = System.nanoTime() + grace.toNanos();
-    while (!shifts.isEmpty() && System.nanoTime() < end) {
-      Thread.sleep(PAUSE);
+    for (Thread thread : serving) {
+      boolean _ = thread.join(Duration.ofNanos(Math.max(1, end - System.nanoTime())));
     }
     shifts.values().forEach(Shift::stop);
   }

@@ -11,8 +11,8 @@ public interface Executor extends Worker, AutoCloseable {
   /// How many jobs it would take at once.
   int together();
 
-  /// Runs jobs and reports on each of them until each has ended, in exactly one of
-  /// [Reports#completed], [Reports#failed] and [Reports#lost]. Blocks; while the executor has to
+  /// Runs jobs and reports on each of them, that it began and at last how it ended, in exactly one
+  /// of [Reports#completed], [Reports#failed] and [Reports#lost]. Blocks; while the executor has to
   /// start its process again, that is waiting too.
   void run(List<Claim> jobs, Reports reports) throws InterruptedException;
 

@@ -9,6 +9,9 @@ public interface Reports {
   /// A file to write a result to.
   Path draft();
 
+  /// The job's turn has come, and its time begins; until then others of the same run had theirs.
+  void began(JobId job);
+
   /// `done` of `all` steps are done.
   void progress(JobId job, int done, int all);
 

@@ -12,7 +12,6 @@ import dev.microtome.server.queue.StoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,7 +31,7 @@ final class Shift implements Reports {
   private final Map<JobId, Claim> open = new ConcurrentHashMap<>();
   private final Map<JobId, Claim> settling = new ConcurrentHashMap<>();
   private final Set<JobId> late = ConcurrentHashMap.newKeySet();
-  private final long began = System.nanoTime();
+  private final Map<JobId, Long> began = new ConcurrentHashMap<>();
   private volatile boolean stopping;
 
   Shift(
@@ -89,9 +88,10 @@ final class Shift implements Reports {
 
   /// Cancels jobs that run for longer than they may.
   void checkTime() {
-    Duration ran = Duration.ofNanos(System.nanoTime() - began);
+    long now = System.nanoTime();
     open.forEach((id, claim) -> {
-      if (ran.compareTo(claim.job().time()) > 0 && late.add(id)) {
+      long ran = now - began.getOrDefault(id, now);
+      if (ran > claim.job().time().toNanos() && late.add(id)) {
         executor.cancel(id);
       }
     });
@@ -117,6 +117,11 @@ final class Shift implements Reports {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  @Override
+  public void began(JobId job) {
+    began.put(job, System.nanoTime());
   }
 
   @Override

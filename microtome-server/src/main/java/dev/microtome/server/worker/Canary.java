@@ -9,6 +9,7 @@ import dev.microtome.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
 
 /// Tells whether a model is still what it was.
 final class Canary {
@@ -34,12 +35,21 @@ final class Canary {
 
   /// A hash of all parameters and buffers.
   static String ofWeights(Layer<?, ?> network) {
-    return Grad.off(() ->
-        Scope.run(() -> {
-          MessageDigest sha = Revision.sha256();
-          network.stateDict().forEach((_, tensor) -> update(sha, tensor));
-          return HexFormat.of().formatHex(sha.digest());
-        }));
+    MessageDigest sha = Revision.sha256();
+    Grad.off(() -> {
+      network.parameters().forEach(tensor -> updateAlone(sha, tensor));
+      network.namedBuffers().values().forEach(tensor -> updateAlone(sha, tensor));
+      return null;
+    });
+    return HexFormat.of().formatHex(sha.digest());
+  }
+
+  // Even a view is held against the memory a worker may take.
+  private static void updateAlone(MessageDigest sha, Tensor tensor) {
+    Scope.run(() -> {
+      update(sha, tensor);
+      return List.of();
+    });
   }
 
   private static void update(MessageDigest sha, Tensor tensor) {

@@ -8,9 +8,9 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// A Java process of our own that talks in [Frame]s over its standard input and output. It gets the
@@ -19,11 +19,11 @@ final class Child implements AutoCloseable {
   private static final List<String> INHERITED =
       List.of("PATH", "HOME", "TMPDIR", "LANG", "OPENBLAS_NUM_THREADS");
   private static final long PAGE = 4096;
-  private static final String CACHE = "org.bytedeco.javacpp.cachedir";
 
   private final Process process;
   private final DataOutputStream out;
   private final DataInputStream in;
+  private final ReentrantLock sending = new ReentrantLock();
 
   private Child(Process process) {
     this.process = process;
@@ -36,25 +36,15 @@ final class Child implements AutoCloseable {
   /// @param memory bytes its tensors may take
   static Child start(Class<?> main, long memory, int threads, Path log, String... args)
       throws IOException {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
+    var options =
         List.of(
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-XX:+ExitOnOutOfMemoryError",
             "-XX:-CreateCoredumpOnCrash",
             "-XX:ErrorFile=" + log.resolveSibling("crash-%p.log"),
-            "-Dmicrotome.memory.limit=" + memory));
-    String cache = System.getProperty(CACHE);
-    if (cache != null) {
-      command.add("-D" + CACHE + "=" + cache);
-    }
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-    command.addAll(List.of(args));
+            "-Dmicrotome.memory.limit=" + memory);
     Files.createDirectories(log.toAbsolutePath().getParent());
-    var builder = new ProcessBuilder(command);
+    ProcessBuilder builder = new JavaProgram(main, options, args).command();
     builder.environment().keySet().retainAll(INHERITED);
     builder.environment().put("OMP_NUM_THREADS", Integer.toString(threads));
     builder.environment().putIfAbsent("OPENBLAS_NUM_THREADS", Integer.toString(threads));
@@ -63,13 +53,36 @@ final class Child implements AutoCloseable {
     return new Child(builder.start());
   }
 
-  synchronized void send(Frame frame) throws IOException {
-    frame.writeTo(out);
+  void send(Frame frame) throws IOException {
+    sending.lock();
+    try {
+      frame.writeTo(out);
+    } finally {
+      sending.unlock();
+    }
+  }
+
+  /// Sends a frame, unless another is on its way; tells whether it did.
+  boolean offer(Frame frame) throws IOException {
+    if (!sending.tryLock()) {
+      return false;
+    }
+    try {
+      frame.writeTo(out);
+      return true;
+    } finally {
+      sending.unlock();
+    }
   }
 
   /// The next thing it says, or null when it ended.
   @Nullable Frame receive() throws IOException {
     return Frame.read(in);
+  }
+
+  /// Whether it has begun to say something.
+  boolean isSpeaking() throws IOException {
+    return in.available() > 0;
   }
 
   long id() {

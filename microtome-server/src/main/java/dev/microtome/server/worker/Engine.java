@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -25,32 +26,29 @@ final class Engine {
   private final Hosted hosted;
   private final Passage passage;
   private final Map<JobId, Stop> stops = new ConcurrentHashMap<>();
-  private final String canary;
+  private final Set<JobId> early =
+      ConcurrentHashMap.newKeySet(); // cancelled, perhaps before it ran
+  private final Soundness soundness;
   private long shared;
 
   Engine(Hosted hosted) {
     this.hosted = hosted;
     this.passage = new Passage(hosted.language().network());
-    this.canary = Canary.of(hosted.language());
+    this.soundness = new Soundness(hosted);
   }
 
   Hosted hosted() {
     return hosted;
   }
 
-  /// What the model gives for a fixed input, as a hash; see [Canary].
-  String canary() {
-    return canary;
-  }
-
-  /// Whether the model is still what it was when it was opened.
-  boolean isSound() {
-    hosted.use(null);
-    return Canary.of(hosted.language()).equals(canary);
+  /// Whether the model is what it was when it was opened.
+  Soundness soundness() {
+    return soundness;
   }
 
   /// Ends a job, if it runs, at the next node or block.
   void cancel(JobId job) {
+    early.add(job);
     Stop stop = stops.get(job);
     if (stop != null) {
       stop.cancel();
@@ -61,6 +59,7 @@ final class Engine {
   /// be looked at.
   boolean run(List<Work> works, Outlet outlet) {
     works.forEach(work -> stops.put(work.id(), new Stop(work.time())));
+    early.forEach(this::cancel);
     boolean[] suspicious = new boolean[1];
     try {
       var tasks = new ArrayList<Task>();
@@ -75,8 +74,17 @@ final class Engine {
       }
     } finally {
       works.forEach(work -> stops.remove(work.id()));
+      early.clear();
     }
     return suspicious[0];
+  }
+
+  // Until now it was others' time.
+  private static void begin(List<Task> group, Outlet outlet) {
+    group.forEach(task -> {
+      task.stop().begin();
+      outlet.began(task.id());
+    });
   }
 
   private Task task(Work work) {
@@ -85,6 +93,7 @@ final class Engine {
   }
 
   private boolean alone(Task task, Outlet outlet) {
+    begin(List.of(task), outlet);
     Failure failure =
         attempt(() ->
             Scope.run(() -> {
@@ -97,6 +106,7 @@ final class Engine {
   /// Runs a group in one run of the network. When that fails nobody is served: alone, each hears
   /// what is its own.
   private boolean together(List<Task> group, Outlet outlet) {
+    begin(group, outlet);
     Failure failure =
         attempt(() ->
             Scope.run(() -> {

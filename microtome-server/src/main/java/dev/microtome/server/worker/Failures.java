@@ -1,12 +1,14 @@
 package dev.microtome.server.worker;
 
 import dev.microtome.models.remote.RunFailure;
+import dev.microtome.server.job.DiskFull;
 import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.job.Failure;
 import dev.microtome.server.worker.Stop.StoppedException;
 import dev.microtome.tensor.MemoryLimitException;
 import dev.microtome.tensor.TorchException;
 import dev.microtome.trace.RunException;
+import java.io.UncheckedIOException;
 
 /// Says in safe words how a job failed.
 final class Failures {
@@ -23,6 +25,7 @@ final class Failures {
           new Failure(ErrorCode.OUT_OF_MEMORY, "the job needs more memory than its worker has");
       case StackOverflowError _ ->
           new Failure(ErrorCode.INVALID_GRAPH, "the job is nested too deeply");
+      case UncheckedIOException full when DiskFull.isWhy(full) -> DiskFull.failure();
       default -> new Failure(ErrorCode.INTERNAL, "the job failed inside the server");
     };
   }

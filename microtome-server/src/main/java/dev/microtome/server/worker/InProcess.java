@@ -49,6 +49,16 @@ public final class InProcess implements Executor {
     return engine;
   }
 
+  /// A hash of all bits of the model's weights, to be asked for while nothing runs.
+  public String weights() {
+    return Canary.ofWeights(engine.hosted().language().network());
+  }
+
+  /// How many jobs were served in a run they shared.
+  public long shared() {
+    return engine.shared();
+  }
+
   @Override
   public String name() {
     return model().name() + "-here";
@@ -90,6 +100,11 @@ public final class InProcess implements Executor {
       @Override
       public Path draft(JobId job) {
         return reports.draft();
+      }
+
+      @Override
+      public void began(JobId job) {
+        reports.began(job);
       }
 
       @Override

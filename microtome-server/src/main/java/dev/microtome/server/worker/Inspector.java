@@ -62,11 +62,11 @@ final class Inspector {
 
   private Costing.Cost judged(Forecast forecast) {
     double seconds = forecast.flops() / OPERATIONS_A_SECOND;
-    require("memory", forecast.peakBytes(), (double) most.memory(), "bytes", forecast);
+    double peak = forecast.peakBytes() + forecast.resultBytes(); // written from a copy
+    require("memory", peak, (double) most.memory(), "bytes", forecast);
     require("results", forecast.resultBytes(), (double) most.resultBytes(), "bytes", forecast);
     require("time", seconds, (double) most.seconds(), "seconds", forecast);
-    return new Costing.Cost(
-        (long) forecast.peakBytes(), (long) forecast.resultBytes(), forecast.flops(), seconds);
+    return new Costing.Cost((long) peak, (long) forecast.resultBytes(), forecast.flops(), seconds);
   }
 
   private static void require(

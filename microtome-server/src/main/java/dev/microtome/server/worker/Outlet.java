@@ -9,6 +9,9 @@ interface Outlet {
   /// The file a job's result goes to.
   Path draft(JobId job);
 
+  /// The job's turn has come.
+  void began(JobId job);
+
   void progress(JobId job, int done, int all);
 
   /// The job wrote a line.

@@ -5,8 +5,8 @@ import java.time.Duration;
 /// Whether a job has to end: somebody cancelled it, or its time is over. Asked between the nodes of
 /// its graph and between the network's blocks.
 final class Stop {
-  private final long end;
   private final Duration time;
+  private volatile long began = System.nanoTime();
   private volatile boolean cancelled;
 
   /// Ends a run from within.
@@ -26,7 +26,11 @@ final class Stop {
 
   Stop(Duration time) {
     this.time = time;
-    this.end = System.nanoTime() + time.toNanos();
+  }
+
+  /// The time begins now.
+  void begin() {
+    began = System.nanoTime();
   }
 
   void cancel() {
@@ -42,7 +46,7 @@ final class Stop {
     if (cancelled) {
       throw new StoppedException(false, "the job was cancelled");
     }
-    if (System.nanoTime() - end > 0) {
+    if (System.nanoTime() - began > time.toNanos()) {
       throw new StoppedException(
           true, "the job ran for longer than its %d seconds".formatted(time.toSeconds()));
     }

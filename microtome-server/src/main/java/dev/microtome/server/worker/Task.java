@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 record Task(Work work, JobForm.Asked asked, long seed, Stop stop) {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final Pattern RANDOM_OPS =
-      Pattern.compile(".*(rand|dropout|bernoulli|multinomial|normal|poisson|exponential|rrelu).*");
+      Pattern.compile(
+          ".*(rand|dropout|bernoulli|multinomial|normal|uniform|poisson|exponential|rrelu|attention).*");
 
   /// Reads a job for `model`.
   ///

@@ -30,6 +30,7 @@ public final class WorkerMain implements Outlet {
   static final String HELLO = "hello";
   static final String RUN = "run";
   static final String CANCEL = "cancel";
+  static final String BEGAN = "began";
   static final String PROGRESS = "progress";
   static final String LOG = "log";
   static final String COMPLETED = "completed";
@@ -66,6 +67,7 @@ public final class WorkerMain implements Outlet {
         Frame next = frame;
         switch (frame.kind()) {
           case RUN -> thread.execute(() -> run(engine, next));
+          case Pulse.ASKED -> send(Frame.of(Pulse.ASKED));
           case CANCEL -> engine.cancel(new JobId(frame.text("job")));
           default -> throw new IOException("a frame of kind '" + frame.kind() + "'");
         }
@@ -76,7 +78,7 @@ public final class WorkerMain implements Outlet {
 
   private static Frame hello(Engine engine) {
     ObjectNode head = ModelForm.write(engine.hosted().model(), Frame.JSON.createObjectNode());
-    head.put("canary", engine.canary());
+    head.put("canary", engine.soundness().canary());
     return Frame.of(HELLO, head);
   }
 
@@ -93,10 +95,20 @@ public final class WorkerMain implements Outlet {
     }
     boolean suspicious = engine.run(works, this);
     works.forEach(work -> drafts.remove(work.id()));
-    if (suspicious && !engine.isSound()) {
-      Runtime.getRuntime().halt(UNSOUND);
+    if (suspicious) {
+      endUnlessSound(engine);
     }
     send(Frame.of(IDLE));
+    if (engine.soundness().isDue()) {
+      endUnlessSound(engine);
+    }
+  }
+
+  private static void endUnlessSound(Engine engine) {
+    if (!engine.soundness().holds()) {
+      System.err.println("the model is not what it was any more; this worker ends");
+      Runtime.getRuntime().halt(UNSOUND);
+    }
   }
 
   /// The frame that asks for `works`, whose results go to `drafts`.
@@ -135,6 +147,11 @@ public final class WorkerMain implements Outlet {
       throw new IllegalStateException("no draft for job " + job);
     }
     return draft;
+  }
+
+  @Override
+  public void began(JobId job) {
+    send(Frame.of(BEGAN, about(job)));
   }
 
   @Override

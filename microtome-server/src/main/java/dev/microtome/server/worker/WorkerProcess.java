@@ -1,7 +1,5 @@
 package dev.microtome.server.worker;
 
-import dev.microtome.server.job.ErrorCode;
-import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.queue.Claim;
 import dev.microtome.server.work.Condition;
@@ -19,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +27,6 @@ import org.slf4j.LoggerFactory;
 /// gives other numbers than the first one's is not used.
 public final class WorkerProcess implements Executor {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
-  private static final String KILLED = "a cancelled job did not stop";
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final long FIRST_PAUSE = 100;
   private static final long LONGEST_PAUSE = 10_000;
@@ -38,14 +36,17 @@ public final class WorkerProcess implements Executor {
   private final ScheduledExecutorService watch =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("worker watch").factory());
-  private final Map<JobId, Boolean> open = new ConcurrentHashMap<>();
+  private final Map<JobId, Claim> open = new ConcurrentHashMap<>();
+  private final Deadlines deadlines = new Deadlines();
+  private final ReentrantLock hearing = new ReentrantLock();
   private final HostedModel model;
   private final String canary;
   private volatile @Nullable Child child;
   private volatile Condition.Phase phase = Condition.Phase.STARTING;
   private volatile int restarts;
   private volatile int alone;
-  private volatile @Nullable String ended;
+  private volatile @Nullable Pulse pulse;
+  private volatile ProcessEnd ended = ProcessEnd.CRASHED;
   private long pause = FIRST_PAUSE;
 
   /// How a worker is started.
@@ -66,7 +67,7 @@ public final class WorkerProcess implements Executor {
     Frame hello = hello(first);
     this.model = ModelForm.read(hello.head(), settings.name(), settings.folder());
     this.canary = hello.text("canary");
-    this.child = first;
+    take(first);
     this.phase = Condition.Phase.READY;
     var _ =
         watch.scheduleWithFixedDelay(
@@ -103,27 +104,60 @@ public final class WorkerProcess implements Executor {
     return hello;
   }
 
+  private void take(Child next) {
+    pulse = new Pulse(next);
+    child = next;
+  }
+
   private void watch() {
     Child now = child;
-    if (phase == Condition.Phase.READY && !isAlive(now)) {
-      try {
+    try {
+      if (phase == Condition.Phase.READY && !isAlive(now)) {
         begin(); // it ended without anything to do
-      } catch (InterruptedException closed) {
-        Thread.currentThread().interrupt();
+      } else if (now != null && isAlive(now)) {
+        look(now);
       }
-      return;
+    } catch (InterruptedException closed) {
+      Thread.currentThread().interrupt();
+    } catch (IOException gone) {
+      LOG.debug("worker {}: {}", name(), gone.getMessage()); // who uses it hears of that
     }
-    long most = 2 * settings.memory() + 2 * model.bytes() + (1L << 30);
-    if (now != null && now.memory() > most) {
-      ended = "it took more than " + (most >> 20) + " MB of memory";
-      now.kill();
+  }
+
+  private void look(Child now) throws IOException {
+    Pulse beat = pulse;
+    if (hearing.tryLock()) { // nobody listens, since nothing runs
+      try {
+        while (beat != null && now.isSpeaking() && now.receive() != null) {
+          beat.heard();
+        }
+      } finally {
+        hearing.unlock();
+      }
     }
+    if (now.memory() > mostMemory()) {
+      end(now, ProcessEnd.MEMORY);
+    } else if (beat != null && beat.isOverdue()) {
+      end(now, ProcessEnd.SILENT);
+    } else if (deadlines.isAnyPassed()) {
+      end(now, ProcessEnd.UNSTOPPABLE);
+    }
+  }
+
+  private long mostMemory() {
+    return 2 * settings.memory() + 2 * model.bytes() + (1L << 30);
+  }
+
+  private void end(Child now, ProcessEnd why) {
+    LOG.warn("worker {}: {}", name(), why.words());
+    ended = why;
+    now.kill();
   }
 
   @Override
   public void run(List<Claim> jobs, Reports reports) throws InterruptedException {
-    jobs.forEach(claim -> open.put(claim.job().id(), true));
-    ended = null;
+    jobs.forEach(claim -> open.put(claim.job().id(), claim));
+    ended = ProcessEnd.CRASHED;
     alone = Math.max(0, alone - 1);
     try {
       Child now = ready();
@@ -137,6 +171,7 @@ public final class WorkerProcess implements Executor {
       restart(lost, reports);
     } finally {
       open.clear();
+      deadlines.clear();
     }
   }
 
@@ -144,42 +179,75 @@ public final class WorkerProcess implements Executor {
     return new Work(claim.job().id(), claim.payload(), claim.job().time());
   }
 
+  /// Hears all that is said until the run is over, whatever becomes of a report.
   private void listen(Child now, Reports reports) throws IOException {
-    for (Frame frame = now.receive(); frame != null; frame = now.receive()) {
-      if (frame.kind().equals(WorkerMain.IDLE)) {
-        return;
+    RuntimeException unheard = null;
+    hearing.lock();
+    try {
+      Frame frame = now.receive();
+      while (frame != null && !frame.kind().equals(WorkerMain.IDLE)) {
+        try {
+          hear(frame, reports);
+        } catch (RuntimeException broken) {
+          unheard = broken;
+        }
+        frame = now.receive();
       }
-      hear(frame, new JobId(frame.text("job")), reports);
+      if (frame == null) {
+        throw new IOException("the worker ended");
+      }
+    } finally {
+      hearing.unlock();
     }
-    throw new IOException("the worker ended");
+    if (unheard != null) {
+      throw unheard;
+    }
   }
 
-  private void hear(Frame frame, JobId job, Reports reports) {
+  private void hear(Frame frame, Reports reports) {
+    Pulse beat = pulse;
+    if (beat != null) {
+      beat.heard();
+    }
+    if (frame.kind().equals(Pulse.ASKED)) {
+      return;
+    }
+    var job = new JobId(frame.text("job"));
     switch (frame.kind()) {
+      case WorkerMain.BEGAN -> {
+        deadlines.begin(open.get(job));
+        reports.began(job);
+      }
       case WorkerMain.PROGRESS ->
           reports.progress(
               job, frame.head().path("done").asInt(0), frame.head().path("all").asInt(0));
       case WorkerMain.LOG -> reports.log(job, frame.text("line"));
       case WorkerMain.COMPLETED -> {
-        open.remove(job);
+        forget(job);
         reports.completed(job, Path.of(frame.text("draft")));
       }
       case WorkerMain.FAILED -> {
-        open.remove(job);
+        forget(job);
         reports.failed(job, FailureForm.read(frame.head()));
       }
       default -> LOG.warn("a frame of kind '{}' from {}", frame.kind(), name());
     }
   }
 
+  private void forget(JobId job) {
+    open.remove(job);
+    deadlines.forget(job);
+  }
+
   /// The process is gone: its jobs are lost, and the next one begins.
   private void restart(IOException lost, Reports reports) throws InterruptedException {
     LOG.warn("worker {}: {}", name(), lost.getMessage());
     phase = Condition.Phase.RESTARTING;
-    String why = ended;
+    ProcessEnd why = ended;
     List<JobId> left = List.copyOf(open.keySet());
     alone = left.size() > 1 ? left.size() : 0; // the next time it will show who it was
-    left.forEach(job -> reports.lost(job, failure(why), left.size() == 1 && !KILLED.equals(why)));
+    boolean guilty = left.size() == 1 && why != ProcessEnd.UNSTOPPABLE;
+    left.forEach(job -> reports.lost(job, why.failure(), guilty));
     open.clear();
     Child old = child;
     if (old != null) {
@@ -187,12 +255,6 @@ public final class WorkerProcess implements Executor {
     }
     child = null; // it may seem alive for another moment
     begin();
-  }
-
-  private static Failure failure(@Nullable String why) {
-    return why == null || KILLED.equals(why)
-        ? new Failure(ErrorCode.WORKER_CRASHED, "the process that ran the job ended")
-        : new Failure(ErrorCode.OUT_OF_MEMORY, "the job's process was ended: " + why);
   }
 
   private Child ready() throws IOException, InterruptedException {
@@ -222,7 +284,7 @@ public final class WorkerProcess implements Executor {
           next.kill();
           throw new IOException("its model gives other numbers than before");
         }
-        child = next;
+        take(next);
         phase = Condition.Phase.READY;
       } catch (IOException failed) {
         LOG.error("worker {} did not start again: {}", name(), failed.getMessage());
@@ -247,8 +309,7 @@ public final class WorkerProcess implements Executor {
   private void killUnless(JobId job) {
     Child now = child;
     if (now != null && open.containsKey(job)) {
-      ended = KILLED;
-      now.kill();
+      end(now, ProcessEnd.UNSTOPPABLE);
     }
   }
 

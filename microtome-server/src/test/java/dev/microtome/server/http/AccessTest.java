@@ -182,18 +182,18 @@ class AccessTest {
 
   @Test
   void a_server_beyond_loopback_needs_tls() {
-    var open = new HttpSettings("0.0.0.0", 0, Set.of(), null, "", false);
+    var open = new HttpSettings("0.0.0.0", 0, 0, Set.of(), null, "", false);
     assertThatThrownBy(open::requireSafe)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("--tls");
     for (String host : List.of("127.0.0.1", "localhost", "::1")) {
-      new HttpSettings(host, 0, Set.of(), null, "", false).requireSafe();
+      new HttpSettings(host, 0, 0, Set.of(), null, "", false).requireSafe();
     }
     for (String host : List.of("::", "192.168.1.2", "example.org", "127.evil.org")) {
-      assertThatThrownBy(new HttpSettings(host, 0, Set.of(), null, "", false)::requireSafe)
+      assertThatThrownBy(new HttpSettings(host, 0, 0, Set.of(), null, "", false)::requireSafe)
           .isInstanceOf(IllegalArgumentException.class);
     }
-    new HttpSettings("0.0.0.0", 0, Set.of(), null, "", true).requireSafe();
+    new HttpSettings("0.0.0.0", 0, 0, Set.of(), null, "", true).requireSafe();
   }
 
   @Test

@@ -200,6 +200,19 @@ class JobReaderTest {
         .contains("inputs of the node: 65");
   }
 
+  @Test
+  void edges_are_counted_over_all_nodes() {
+    String wide =
+        "{\"op\": \"aten::stack\", \"args\": [[%s]]}"
+            .formatted(repeated(50, "{\"node\":0}", "{\"node\":0}"));
+    String full = repeated(1_000, wide, wide);
+    read(job(NODE + "," + full));
+    String one = ",{\"op\": \"aten::neg\", \"args\": [{\"node\": 0}]}";
+    Failure failure = refused(job(NODE + "," + full + one));
+    assertThat(failure.message()).contains("edges: 50001, at most 50000");
+    assertThat(failure.node()).isEqualTo(1_001);
+  }
+
   private static String chain(int depth) {
     return NODE
         + IntStream.range(0, depth - 1)

@@ -35,6 +35,9 @@ final class Ended implements Reports {
   }
 
   @Override
+  public void began(JobId job) {}
+
+  @Override
   public void progress(JobId job, int done, int all) {}
 
   @Override

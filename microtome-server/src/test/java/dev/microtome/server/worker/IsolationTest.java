@@ -10,6 +10,7 @@ import dev.microtome.models.Gpt2;
 import dev.microtome.models.LanguageModel;
 import dev.microtome.nn.LinearPlaces;
 import dev.microtome.server.ShippedFolder;
+import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.Payload;
 import dev.microtome.server.queue.Claim;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -191,5 +193,80 @@ class IsolationTest {
     engine.run(List.of(bad, good), ended);
     assertThat(ended.completed()).containsOnlyKeys(good.job().id());
     assertThat(ended.failed().get(bad.job().id()).kind()).isEqualTo("torch");
+  }
+
+  @Test
+  void weights_are_read_and_not_changed() throws InterruptedException {
+    Tensor base = alone(Jobs.plain(PROMPT));
+    String before = Canary.ofWeights(engine.engine().hosted().language().network());
+    List<Function<Tensor, Tensor>> writes =
+        List.of(
+            weight -> weight.detach().contiguous().mul_(0.5),
+            weight -> weight.detach().swapaxes(0, 1).add_(1),
+            weight -> weight.detach().asStrided(new long[] {3}, new long[] {1}, 5).zero_(),
+            weight ->
+                Tensor.ones(2, 32)
+                    .batchNorm(
+                        null,
+                        null,
+                        weight.detach().get(0),
+                        weight.detach().get(1),
+                        true,
+                        0.1,
+                        1e-5));
+    for (var write : writes) {
+      Claim claim =
+          Claims.of(
+              Jobs.of(lm ->
+                  lm.trace(
+                      PROMPT,
+                      t -> {
+                        var written = write.apply(t.parameter("transformer.wpe.weight"));
+                        return t.at("lm_head").output().get(":", -1).add(written.sum());
+                      })));
+      var ended = new Ended(folder);
+      engine.run(List.of(claim), ended);
+      Failure failure = ended.failed().get(claim.job().id());
+      assertThat(failure.message()).contains("weights");
+      assertThat(failure.node()).isPositive();
+    }
+    assertThat(alone(Jobs.plain(PROMPT)).equal(base)).isTrue();
+    assertThat(Canary.ofWeights(engine.engine().hosted().language().network())).isEqualTo(before);
+  }
+
+  @Test
+  void memory_beside_ones_own_rows_is_not_reached() throws InterruptedException {
+    Payload reaches =
+        Jobs.of(lm ->
+            lm.trace(
+                PROMPT,
+                t -> {
+                  var out = t.at("transformer.h.1").output();
+                  return out.asStrided(new long[] {2 * out.numel()}, new long[] {1}, 0);
+                }));
+    Claim claim = Claims.of(reaches);
+    var ended = new Ended(folder);
+    engine.run(List.of(claim, Claims.of(Jobs.plain(PROMPT))), ended);
+    assertThat(ended.failed().get(claim.job().id()).message()).contains("out of bounds");
+    assertThat(ended.completed()).hasSize(1);
+  }
+
+  @Test
+  void what_prompts_share_is_not_changed_for_others() throws InterruptedException {
+    Payload changes =
+        Jobs.of(lm ->
+            lm.trace(
+                PROMPT,
+                t -> {
+                  t.at("transformer.wpe").output().mul_(0);
+                  return t.at("lm_head").output().get(":", -1);
+                }));
+    Tensor base = alone(Jobs.plain(PROMPT));
+    Tensor lonely = alone(changes);
+    Claim plain = Claims.of(Jobs.plain(PROMPT));
+    Claim changing = Claims.of(changes);
+    Map<JobId, Path> results = run(List.of(changing, plain));
+    assertThat(only(results.get(plain.job().id())).equal(base)).isTrue();
+    assertThat(only(results.get(changing.job().id())).equal(lonely)).isTrue();
   }
 }
