@@ -339,8 +339,8 @@ public final class LanguageModel<N extends CausalNetwork> {
     return new LanguageModel<>(original, model.on(runs -> host.run(this, TokenRun.of(runs))));
   }
 
-  /// Does what a [ModelHost] does with this model, here. `watch` stands beside the runs. Weights are not
-  /// changed: an operation that would is refused.
+  /// Does what a [ModelHost] does with this model, here. `watch` stands beside the runs. Weights
+  /// are not changed: an operation that would is refused.
   ///
   /// @throws dev.microtome.trace.RunException when one fails
   public List<Map<Integer, Object>> run(List<TokenRun> runs, Watch watch) {

@@ -290,8 +290,8 @@ public final class Model<I, O> {
   }
 
   /// Does what a [Runner] of this model does, here: runs them in order, and returns the saved
-  /// values of each. `watch` stands beside them. Weights are not changed: an operation that
-  /// would is refused.
+  /// values of each. `watch` stands beside them. Weights are not changed: an operation that would
+  /// is refused.
   ///
   /// @throws RunException when one fails
   public List<Map<Integer, Object>> run(List<Run> runs, Watch watch) {

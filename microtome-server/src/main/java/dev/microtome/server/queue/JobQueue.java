@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// process when it returns; what came in and how it ended outlives a loss of power, too. States
 /// move forward only; a job is run at most twice, the second time because its worker was lost.
 ///
-/// All methods may be called from any thread, and throw a [StoreException] where nothing can be kept
-/// or looked up.
+/// All methods may be called from any thread, and throw a [StoreException] where nothing can be
+/// kept or looked up.
 public interface JobQueue extends AutoCloseable {
   /// Takes a job in, or finds the one that the same owner handed in before under the same
   /// idempotency key.
