@@ -195,13 +195,14 @@ public final class HttpApi implements AutoCloseable {
 
   @Override
   public void close() {
-    subscription.close();
-    statistics.close();
-    clock.shutdownNow();
     try {
-      server.stop();
+      server.stop(); // what is asked is answered first
     } catch (Exception e) {
       throw new IllegalStateException("the HTTP server did not stop", e);
+    } finally {
+      subscription.close();
+      statistics.close();
+      clock.shutdownNow();
     }
     server.destroy();
   }
