@@ -4,12 +4,14 @@ import dev.microtome.models.CausalNetwork;
 import dev.microtome.models.LanguageModel;
 import dev.microtome.models.ModelHost;
 import dev.microtome.models.TokenRun;
+import dev.microtome.trace.Step;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A server that hosts models. The same code, elsewhere:
@@ -110,6 +112,9 @@ public final class Remote implements ModelHost {
   public List<Map<Integer, Object>> run(LanguageModel<?> model, List<TokenRun> runs) {
     Handing handing = handing(model, runs);
     try {
+      if (runs.stream().anyMatch(Remote::logs)) {
+        return finished(handing.send(Connection.PATIENCE), runs.size());
+      }
       Handing.Answer answer = handing.await(Connection.PATIENCE, SILENT_SECONDS);
       if (answer.result() == null) {
         return finished(answer.status(), runs.size());
@@ -122,6 +127,12 @@ public final class Remote implements ModelHost {
       }
       throw failed;
     }
+  }
+
+  // Its lines come as events.
+  private static boolean logs(TokenRun run) {
+    return Stream.concat(run.graph().nodes().stream(), run.edits().nodes().stream())
+        .anyMatch(node -> node.step() instanceof Step.Log);
   }
 
   /// Cancels a job nobody waits for any more; whether it arrived at all need not be known.
