@@ -35,11 +35,7 @@ public final class TestServer implements AutoCloseable {
   public TestServer(Path folder, Limits limits, HttpSettings settings) throws Exception {
     server =
         ModelServer.start(
-            folder,
-            settings,
-            limits,
-            List.of(executor),
-            (_, _, _) -> new Costing.Cost(0, 0, 0, 0));
+            folder, settings, limits, List.of(executor), (_, _, _) -> new Costing.Cost(0, 0, 0, 0));
     key = server.keys().create("test", Set.of(Scope.SUBMIT, Scope.READ), null).text();
     base = "http://127.0.0.1:" + server.port();
   }
