@@ -20,15 +20,22 @@ final class CodeReader {
   private final VectorCode code;
   private final TileLayout layout;
   private final int lanes;
+  private final boolean inPairs;
   private final int[] masks;
   private final int[] words;
   private final int[] values;
 
   /// @param vectors how many vectors of rows are read together
   CodeReader(VectorCode code, TileLayout layout, int vectors, int lanes) {
+    this(code, layout, vectors, lanes, false);
+  }
+
+  /// @param inPairs whether every loop turns over an even number of columns
+  CodeReader(VectorCode code, TileLayout layout, int vectors, int lanes, boolean inPairs) {
     this.code = code;
     this.layout = layout;
     this.lanes = lanes;
+    this.inPairs = inPairs;
     masks = code.vectors(layout.fieldsInPlace());
     words = code.vectors(vectors);
     values = code.vectors(vectors);
@@ -51,7 +58,15 @@ final class CodeReader {
   private void chunk(WeightCursor weight, Column column, IntConsumer advance) {
     int start = code.longLocal();
     code.raw().lload(weight.words()).lstore(start);
-    code.times(layout.bits(), weight.one(), () -> word(weight, column, advance));
+    int together = inPairs && layout.fields() % 2 == 1 ? 2 : 1;
+    code.times(
+        layout.bits() / together,
+        weight.one(),
+        () -> {
+          for (int i = 0; i < together; i++) {
+            word(weight, column, advance);
+          }
+        });
     int extras = TileLayout.CHUNK - layout.wholeCodes();
     for (int v = 0; extras > 0 && v < words.length; v++) {
       readExtras(start, 4L * v * lanes);
@@ -74,19 +89,22 @@ final class CodeReader {
       code.read(INT, weight.words(), 4L * v * lanes).store(words[v]);
     }
     int shifts = layout.fields() / layout.fieldsInPlace();
-    if (shifts == 1) {
+    boolean unrolled = shifts == 1 || inPairs && layout.fieldsInPlace() % 2 == 1;
+    Runnable part =
+        () -> {
+          fields(column, advance);
+          for (int word : words) {
+            code.load(word).shiftRight(INT, layout.shift()).store(word);
+          }
+        };
+    for (int i = 1; unrolled && i < shifts; i++) {
+      part.run();
+    }
+    if (unrolled) {
       fields(column, advance);
     } else {
       // Not written out one after the other: HotSpot would keep too much in registers
-      code.times(
-          shifts,
-          weight.one(),
-          () -> {
-            fields(column, advance);
-            for (int word : words) {
-              code.load(word).shiftRight(INT, layout.shift()).store(word);
-            }
-          });
+      code.times(shifts, weight.one(), part);
     }
     weight.nextWord();
   }
@@ -141,7 +159,7 @@ final class CodeReader {
     }
   }
 
-  private static long wordBytes(int word) {
+  static long wordBytes(int word) {
     return 4L * TileLayout.TILE * word;
   }
 }

@@ -6,7 +6,7 @@ import static dev.microtome.lowbit.kernel.VectorCode.Type.INT;
 /// Writes a [DequantizeKernel]. `w = q s + (−s z)`: one fused multiply-add a number, with s divided
 /// by what a code in its field is too large.
 ///
-/// As bfloat16, rows r and r + 16 share a 32-bit word ([ScaleType#place]); halves are rounded up.
+/// As bfloat16, two rows or two columns share a 32-bit word ([PieceForm]); halves are rounded up.
 final class DequantizeCode {
   // Parameters of DequantizeKernel.run; WeightCursor knows the others
   private static final int OUT = 3;
@@ -15,34 +15,38 @@ final class DequantizeCode {
 
   private final VectorCode code;
   private final TileLayout layout;
-  private final boolean half;
+  private final PieceForm form;
   private final int lanes;
   private final int vectors; // of 32 rows
   private final CodeReader codes;
   private final int[][] factors; // of each field, for each vector
   private final int[] offsets;
+  private final int[] before; // the first column of a pair, for each vector
   private final WeightCursor weight;
   private final int out;
+  private boolean first; // of a pair of columns: it waits for the second
 
   private DequantizeCode(
-      VectorCode code, TileLayout layout, ScaleType scales, boolean half, int lanes) {
+      VectorCode code, TileLayout layout, ScaleType scales, PieceForm form, int lanes) {
     this.code = code;
     this.layout = layout;
-    this.half = half;
+    this.form = form;
     this.lanes = lanes;
     vectors = 32 / lanes;
-    codes = new CodeReader(code, layout, vectors, lanes);
+    codes = new CodeReader(code, layout, vectors, lanes, form == PieceForm.COLUMN_PAIRS);
     factors = new int[layout.fieldsInPlace()][];
     for (int field = 0; field < factors.length; field++) {
       factors[field] = code.vectors(vectors);
     }
     offsets = code.vectors(vectors);
+    before = code.vectors(vectors);
     weight = new WeightCursor(code, scales, GROUPS);
     out = code.longLocal();
   }
 
-  static void write(VectorCode code, TileLayout layout, ScaleType scales, boolean half, int lanes) {
-    new DequantizeCode(code, layout, scales, half, lanes).write();
+  static void write(
+      VectorCode code, TileLayout layout, ScaleType scales, PieceForm form, int lanes) {
+    new DequantizeCode(code, layout, scales, form, lanes).write();
   }
 
   private void write() {
@@ -55,7 +59,7 @@ final class DequantizeCode {
     code.raw().lload(code.parameter(OUT)).lstore(out);
     weight.overGroups(this::group);
     weight.nextRows(32);
-    code.advance(code.parameter(OUT), (half ? 2L : 4L) * 32);
+    code.advance(code.parameter(OUT), form == PieceForm.ROW_PAIRS ? 2L * 32 : 4L * 32);
   }
 
   private void group() {
@@ -74,20 +78,43 @@ final class DequantizeCode {
   }
 
   private void column(int[] factor) {
-    if (half) {
-      for (int v = 0; v < vectors / 2; v++) {
-        rounded(v, factor);
-        code.shiftRight(INT, 16);
-        rounded(v + vectors / 2, factor);
-        code.bits(0xFFFF0000).and().or().write(INT, out, 4L * v * lanes);
-      }
-    } else {
-      for (int v = 0; v < vectors; v++) {
-        number(v, factor);
-        code.write(FLOAT, out, 4L * v * lanes);
+    switch (form) {
+      case NUMBERS -> numbers(factor);
+      case ROW_PAIRS -> rowPairs(factor);
+      case COLUMN_PAIRS -> columnPairs(factor);
+      case CODES -> throw new IllegalStateException("codes are no numbers");
+    }
+    if (!first) {
+      code.advanceBy(out, code.parameter(COLUMN));
+    }
+  }
+
+  private void numbers(int[] factor) {
+    for (int v = 0; v < vectors; v++) {
+      number(v, factor);
+      code.write(FLOAT, out, 4L * v * lanes);
+    }
+  }
+
+  private void rowPairs(int[] factor) {
+    for (int v = 0; v < vectors / 2; v++) {
+      rounded(v, factor);
+      code.shiftRight(INT, 16);
+      rounded(v + vectors / 2, factor);
+      code.bits(0xFFFF0000).and().or().write(INT, out, 4L * v * lanes);
+    }
+  }
+
+  private void columnPairs(int[] factor) {
+    first = !first;
+    for (int v = 0; v < vectors; v++) {
+      rounded(v, factor);
+      if (first) {
+        code.shiftRight(INT, 16).store(before[v]);
+      } else {
+        code.bits(0xFFFF0000).and().load(before[v]).or().write(INT, out, 4L * v * lanes);
       }
     }
-    code.advanceBy(out, code.parameter(COLUMN));
   }
 
   private void number(int v, int[] factor) {

@@ -180,9 +180,9 @@ public final class KernelWeight {
     return zero;
   }
 
-  /// The sum of the squares of each row, (rows), float32; a strip of the weight at a time.
+  /// The sum of the squares of each row, (rows), float32; a few rows of the weight at a time.
   public Tensor rowSquares() {
-    return Grad.off(() -> new TiledProduct(this).rowSquares());
+    return Grad.off(() -> new RowSquares(this).sums());
   }
 
   WeightMemory memory() {

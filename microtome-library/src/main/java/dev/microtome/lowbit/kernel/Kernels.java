@@ -80,13 +80,24 @@ final class Kernels {
     return kernel;
   }
 
-  static DequantizeKernel dequantize(TileLayout layout, ScaleType scales, boolean half) {
+  static DequantizeKernel dequantize(TileLayout layout, ScaleType scales, PieceForm form) {
     if (!available()) {
-      return new ScalarDequantize(layout, scales, half);
+      return form == PieceForm.CODES
+          ? new ScalarQuads(layout)
+          : new ScalarDequantize(layout, scales, form);
     }
-    var key = new Key(DequantizeKernel.class, layout.bits(), scales + (half ? "Half" : ""), 1);
+    var key = new Key(DequantizeKernel.class, layout.bits(), scales + form.name(), 1);
     var made =
-        made(key, VECTOR_BITS, code -> DequantizeCode.write(code, layout, scales, half, lanes()));
+        made(
+            key,
+            VECTOR_BITS,
+            code -> {
+              if (form == PieceForm.CODES) {
+                QuadCode.write(code, layout, scales, lanes());
+              } else {
+                DequantizeCode.write(code, layout, scales, form, lanes());
+              }
+            });
     var kernel = (DequantizeKernel) made.kernel;
     made.warm(layout, () -> WarmUp.dequantize(kernel, layout.bits(), scales));
     return kernel;

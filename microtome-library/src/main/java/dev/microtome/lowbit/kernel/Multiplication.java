@@ -51,9 +51,7 @@ record Multiplication(KernelWeight weight, Precision precision) {
 
   private Tensor product(Tensor x) {
     if (x.size(0) >= MANY_ROWS) {
-      return inHalf(x)
-          ? new TiledProduct(weight).forward(x.to(DType.BFLOAT16))
-          : new PanelProduct(weight).forward(x.to(DType.FLOAT32).contiguous());
+      return many(x).forward(x);
     }
     Tensor matrix = x.to(DType.FLOAT32).contiguous();
     return precision == Precision.FAST && LookupTables.available(weight.layout().bits())
@@ -76,12 +74,12 @@ record Multiplication(KernelWeight weight, Precision precision) {
     if (dy.size(0) < MANY_ROWS) {
       return new Product(weight).backward(dy.to(DType.FLOAT32));
     }
-    return inHalf(dy)
-        ? new TiledProduct(weight).backward(dy.to(DType.BFLOAT16))
-        : new PanelProduct(weight).backward(dy.to(DType.FLOAT32));
+    return many(dy).backward(dy);
   }
 
-  private boolean inHalf(Tensor x) {
-    return precision == Precision.FAST || x.dtype() == DType.BFLOAT16;
+  private PanelProduct many(Tensor x) {
+    return precision == Precision.FAST || x.dtype() == DType.BFLOAT16
+        ? PanelProduct.half(weight)
+        : PanelProduct.full(weight);
   }
 }

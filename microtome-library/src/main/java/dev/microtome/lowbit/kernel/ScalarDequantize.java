@@ -4,7 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 /// The readable twin of [DequantizeCode].
-record ScalarDequantize(TileLayout layout, ScaleType scales, boolean half)
+record ScalarDequantize(TileLayout layout, ScaleType scales, PieceForm form)
     implements DequantizeKernel {
   @Override
   public void run(
@@ -24,13 +24,18 @@ record ScalarDequantize(TileLayout layout, ScaleType scales, boolean half)
         float s = Math.scalb(tile.number(scale, row, k / size), -layout.places(k % 32));
         float offset = -tile.number(scale, row, k / size) * tile.number(zero, row, k / size);
         float number = Math.fma(tile.code(words, row, k), s, offset);
-        long at = out + k * column;
-        if (half) {
-          int bits = Float.floatToRawIntBits(number) + 0x8000;
-          int place = ScaleType.BFLOAT16.place(row);
-          Memory.ALL.set(JAVA_SHORT_UNALIGNED, at + 2L * place, (short) (bits >>> 16));
-        } else {
-          Memory.ALL.set(JAVA_FLOAT_UNALIGNED, at + 4L * row, number);
+        short rounded = (short) (Float.floatToRawIntBits(number) + 0x8000 >>> 16);
+        switch (form) {
+          case NUMBERS -> Memory.ALL.set(JAVA_FLOAT_UNALIGNED, out + k * column + 4L * row, number);
+          case ROW_PAIRS -> {
+            int place = ScaleType.BFLOAT16.place(row);
+            Memory.ALL.set(JAVA_SHORT_UNALIGNED, out + k * column + 2L * place, rounded);
+          }
+          case COLUMN_PAIRS -> {
+            long pair = out + k / 2 * column;
+            Memory.ALL.set(JAVA_SHORT_UNALIGNED, pair + 4L * row + 2L * (k % 2), rounded);
+          }
+          case CODES -> throw new IllegalStateException("codes are no numbers");
         }
       }
     }

@@ -222,8 +222,21 @@ final class VectorCode {
     return binary(Type.INT, "or");
   }
 
+  VectorCode xor() {
+    int other = vector();
+    store(other);
+    operator("XOR", OPERATORS.nested("Associative")).load(other);
+    code.invokevirtual(
+        Type.INT.vector, "lanewise", MethodTypeDesc.of(Type.INT.vector, BINARY, VECTOR));
+    return this;
+  }
+
   VectorCode add(Type type) {
     return binary(type, "add");
+  }
+
+  VectorCode sub(Type type) {
+    return binary(type, "sub");
   }
 
   VectorCode mul(Type type) {

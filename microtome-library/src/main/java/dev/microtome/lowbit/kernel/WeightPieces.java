@@ -1,15 +1,15 @@
 package dev.microtome.lowbit.kernel;
 
-/// Writes pieces of a weight out as numbers, to be multiplied by what they meet.
+/// Writes pieces of a weight out, to be multiplied by what they meet.
 record WeightPieces(DequantizeKernel kernel, WeightMemory memory) {
-  /// @param half whether the numbers are bfloat16, rows r and r + 16 of each 32 side by side, else
-  ///   float32, row after row
-  static WeightPieces of(KernelWeight weight, boolean half) {
+  static WeightPieces of(KernelWeight weight, PieceForm form) {
     return new WeightPieces(
-        Kernels.dequantize(weight.layout(), weight.scaleType(), half), weight.memory());
+        Kernels.dequantize(weight.layout(), weight.scaleType(), form), weight.memory());
   }
 
-  /// One tile of some groups, `[column][row]`, with `column` bytes from one column to the next.
+  /// One tile of some groups.
+  ///
+  /// @param column bytes from one column (or what takes its place in the form) to the next
   void write(int tile, int group, int groups, long to, long column) {
     kernel.run(
         memory.words(tile, group),

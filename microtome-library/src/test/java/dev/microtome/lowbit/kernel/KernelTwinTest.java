@@ -11,6 +11,7 @@ import dev.microtome.tensor.Torch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -160,9 +161,10 @@ class KernelTwinTest {
   void writing_the_numbers_out(int bits) {
     for (ScaleType scales : ScaleType.values()) {
       KernelWeight weight = weight(bits, scales);
-      for (boolean half : new boolean[] {false, true}) {
-        var twin = new ScalarDequantize(weight.layout(), scales, half);
-        byte[] expected = run(twin, weight);
+      for (PieceForm form : EnumSet.complementOf(EnumSet.of(PieceForm.CODES))) {
+        var twin = new ScalarDequantize(weight.layout(), scales, form);
+        long column = form == PieceForm.ROW_PAIRS ? 2 * 64 : 4 * 64;
+        byte[] expected = run(twin, weight, column);
         for (int vectorBits : VECTOR_BITS) {
           DequantizeKernel kernel =
               KernelCode.make(
@@ -170,15 +172,32 @@ class KernelTwinTest {
                   "Dequantize",
                   vectorBits,
                   code ->
-                      DequantizeCode.write(code, weight.layout(), scales, half, vectorBits / 32));
-          assertThat(run(kernel, weight)).isEqualTo(expected);
+                      DequantizeCode.write(code, weight.layout(), scales, form, vectorBits / 32));
+          assertThat(run(kernel, weight, column)).isEqualTo(expected);
         }
       }
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 8})
+  void writing_the_codes_out(int bits) {
+    KernelWeight weight = weight(bits, ScaleType.FLOAT16);
+    TileLayout layout = weight.layout();
+    byte[] expected = run(new ScalarQuads(layout), weight, 256);
+    for (int vectorBits : VECTOR_BITS) {
+      DequantizeKernel kernel =
+          KernelCode.make(
+              DequantizeKernel.class,
+              "Quads",
+              vectorBits,
+              code -> QuadCode.write(code, layout, ScaleType.FLOAT16, vectorBits / 32));
+      assertThat(run(kernel, weight, 256)).isEqualTo(expected);
+    }
+  }
+
   /// The second tile's last two groups.
-  private static byte[] run(DequantizeKernel kernel, KernelWeight weight) {
+  private static byte[] run(DequantizeKernel kernel, KernelWeight weight, long column) {
     WeightMemory memory = weight.memory();
     int columns = 2 * GROUP;
     try (var arena = Arena.ofConfined()) {
@@ -188,7 +207,7 @@ class KernelTwinTest {
           memory.scale(1, 1),
           memory.zero(1, 1),
           out.address(),
-          4L * 64,
+          column,
           2,
           GROUP / 32,
           256,
@@ -319,7 +338,7 @@ class KernelTwinTest {
               vectorBits,
               code ->
                   DequantizeCode.write(
-                      code, weight.layout(), ScaleType.FLOAT16, false, vectorBits / 32));
+                      code, weight.layout(), ScaleType.FLOAT16, PieceForm.NUMBERS, vectorBits / 32));
       try (var arena = Arena.ofConfined()) {
         MemorySegment out = arena.allocate(4L * 64 * 32, 64);
         WeightMemory memory = weight.memory();

@@ -80,9 +80,21 @@ class KernelWeightTest {
     }
   }
 
-  @Test
-  void many_rows_of_bfloat16_are_multiplied_in_strips() {
-    Parts parts = parts(3, DType.BFLOAT16);
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 6})
+  void many_rows_need_nothing_of_libtorchs(int bits) {
+    Parts parts = parts(bits, DType.FLOAT16);
+    var product = new PanelProduct(parts.weight(), false, false);
+    Tensor x = Tensor.randn(71, COLUMNS);
+    assertClose(product.forward(x), x.to(DType.FLOAT64).mm(parts.whole().t()), 1e-6);
+    Tensor gradient = Tensor.randn(71, ROWS);
+    assertClose(product.backward(gradient), gradient.to(DType.FLOAT64).mm(parts.whole()), 1e-6);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 8})
+  void many_rows_of_bfloat16_are_multiplied_in_bfloat16(int bits) {
+    Parts parts = parts(bits, DType.BFLOAT16);
     Tensor x = Tensor.randn(4, 10, COLUMNS).to(DType.BFLOAT16).requiresGrad_(true);
     Tensor y = parts.weight().linear(x, Precision.FULL);
     assertThat(y.dtype()).isEqualTo(DType.BFLOAT16);
