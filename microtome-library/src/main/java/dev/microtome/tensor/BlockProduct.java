@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// cache. It has the processor's multiply-add of two bfloat16 or four bytes, which Java has no
 /// words for, and it does not lay b out anew, as a whole product does.
 ///
-/// a is (m, k), row after row. b is (k, n), and some rows, a unit, lie side by side:
-/// `b[k / unit][n][unit]`. c is (m, n), row after row.
+/// a is (m, k), row after row. b is (k, n), and some rows, a unit, lie side by side: `b[k /
+/// unit][n][unit]`. c is (m, n), row after row.
 ///
 /// These are functions of libtorch that Java has no names for ([InnerFunctions]). One is compiled
 /// for every combination of sizes and every thread, and kept: use few combinations.

@@ -114,6 +114,18 @@ final class Kernels {
     return kernel;
   }
 
+  static IntegerSumsKernel integerSums(TileLayout layout, ScaleType scales) {
+    if (!available()) {
+      return new ScalarIntegerSums(layout, scales);
+    }
+    var key = new Key(IntegerSumsKernel.class, layout.bits(), scales.name(), 1);
+    var made =
+        made(key, VECTOR_BITS, code -> IntegerSumsCode.write(code, layout, scales, lanes()));
+    var kernel = (IntegerSumsKernel) made.kernel;
+    made.warm(layout, () -> WarmUp.integerSums(kernel));
+    return kernel;
+  }
+
   private static Made made(Key key, int vectorBits, Consumer<VectorCode> body) {
     return MADE.computeIfAbsent(
         key,

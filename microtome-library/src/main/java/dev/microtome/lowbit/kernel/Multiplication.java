@@ -10,6 +10,9 @@ record Multiplication(KernelWeight weight, Precision precision) {
   /// From so many rows on it pays to write pieces of the weight out.
   private static final int MANY_ROWS = 12;
 
+  /// The same where activations are bytes.
+  private static final int MANY_ROWS_OF_BYTES = 5;
+
   /// Refuses what `x Wᵀ` does not exist for.
   void check(Tensor x) {
     check(x, weight.layout().columns());
@@ -50,11 +53,16 @@ record Multiplication(KernelWeight weight, Precision precision) {
   }
 
   private Tensor product(Tensor x) {
+    if (precision == Precision.INT8
+        && x.size(0) >= MANY_ROWS_OF_BYTES
+        && ByteProduct.available(weight.layout())) {
+      return new ByteProduct(weight).forward(x.to(DType.FLOAT32).contiguous());
+    }
     if (x.size(0) >= MANY_ROWS) {
       return many(x).forward(x);
     }
     Tensor matrix = x.to(DType.FLOAT32).contiguous();
-    return precision == Precision.FAST && LookupTables.available(weight.layout().bits())
+    return precision != Precision.FULL && LookupTables.available(weight.layout().bits())
         ? new Product(weight).lookUp(matrix)
         : new Product(weight).forward(matrix);
   }
@@ -78,7 +86,7 @@ record Multiplication(KernelWeight weight, Precision precision) {
   }
 
   private PanelProduct many(Tensor x) {
-    return precision == Precision.FAST || x.dtype() == DType.BFLOAT16
+    return precision != Precision.FULL || x.dtype() == DType.BFLOAT16
         ? PanelProduct.half(weight)
         : PanelProduct.full(weight);
   }

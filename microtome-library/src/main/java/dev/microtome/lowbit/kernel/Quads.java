@@ -13,6 +13,11 @@ final class Quads {
     this.layout = layout;
   }
 
+  /// What a byte is less than its code: bytes have a sign.
+  static int below(TileLayout layout) {
+    return layout.bits() == 8 ? 128 : 0;
+  }
+
   /// The columns of a chunk in the order of their bytes.
   static int[] order(TileLayout layout) {
     var quads = new Quads(layout);

@@ -17,11 +17,10 @@ record ScalarQuads(TileLayout layout) implements DequantizeKernel {
       int one) {
     var tile = new ScalarTile(layout, ScaleType.FLOAT32, groups, chunks, step);
     int[] order = Quads.order(layout);
-    int first = layout.bits() == 8 ? 128 : 0;
     for (int row = 0; row < TileLayout.TILE; row++) {
       for (int i = 0; i < groups * chunks * TileLayout.CHUNK; i++) {
         int column = i / TileLayout.CHUNK * TileLayout.CHUNK + order[i % TileLayout.CHUNK];
-        byte code = (byte) (tile.plainCode(words, row, column) - first);
+        byte code = (byte) (tile.plainCode(words, row, column) - Quads.below(layout));
         Memory.ALL.set(JAVA_BYTE, out + i / 4 * quad + 4L * row + i % 4, code);
       }
     }

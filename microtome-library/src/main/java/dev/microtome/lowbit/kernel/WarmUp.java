@@ -188,4 +188,16 @@ final class WarmUp {
       untilFast(count, some -> kernel.run(s, 4L * count, v, row, c, row, some, 1));
     }
   }
+
+  static void integerSums(IntegerSumsKernel kernel) {
+    try (var arena = Arena.ofConfined()) {
+      int rows = 4;
+      long row = 4L * TileLayout.TILE;
+      long sums = arena.allocate(row * (rows + 1), 64).address();
+      long scales = arena.allocate(row, 64).address();
+      float[] x = new float[rows];
+      long y = arena.allocate(row * rows, 64).address();
+      untilFast(() -> kernel.run(sums, scales, scales, x, x, 0, y, rows, 1, 1));
+    }
+  }
 }

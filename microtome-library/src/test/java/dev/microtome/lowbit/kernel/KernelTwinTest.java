@@ -10,6 +10,7 @@ import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Random;
@@ -212,7 +213,54 @@ class KernelTwinTest {
           GROUP / 32,
           256,
           1);
-      return out.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+      return out.toArray(ValueLayout.JAVA_BYTE);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {3, 8})
+  void products_from_integer_sums(int bits) {
+    for (ScaleType scales : ScaleType.values()) {
+      KernelWeight weight = weight(bits, scales);
+      TileLayout layout = weight.layout();
+      float[] scalar = run(new ScalarIntegerSums(layout, scales), weight);
+      for (int vectorBits : VECTOR_BITS) {
+        IntegerSumsKernel kernel =
+            KernelCode.make(
+                IntegerSumsKernel.class,
+                "IntegerSums",
+                vectorBits,
+                code -> IntegerSumsCode.write(code, layout, scales, vectorBits / 32));
+        assertThat(run(kernel, weight)).containsExactly(scalar, within(1e-5f * largest(scalar)));
+      }
+    }
+  }
+
+  /// Three rows, with the scales of the second tile's last two groups.
+  private static float[] run(IntegerSumsKernel kernel, KernelWeight weight) {
+    int rows = 3;
+    var random = new Random(1);
+    try (var arena = Arena.ofConfined()) {
+      int ofGroup = 64 * (rows + 1);
+      MemorySegment sums = arena.allocate(4L * 2 * ofGroup, 64);
+      for (int i = 0; i < 2 * ofGroup; i++) {
+        int most = i % ofGroup < 64 * rows ? 1 << 17 : 1 << 9;
+        sums.setAtIndex(ValueLayout.JAVA_INT, i, random.nextInt(most));
+      }
+      MemorySegment y = arena.allocateFrom(JAVA_FLOAT, random(64 * rows));
+      WeightMemory memory = weight.memory();
+      kernel.run(
+          sums.address(),
+          memory.scale(1, 1),
+          memory.zero(1, 1),
+          random(2 * rows + 1),
+          random(2 * rows + 1),
+          1,
+          y.address(),
+          rows,
+          2,
+          1);
+      return y.toArray(JAVA_FLOAT);
     }
   }
 
@@ -338,7 +386,11 @@ class KernelTwinTest {
               vectorBits,
               code ->
                   DequantizeCode.write(
-                      code, weight.layout(), ScaleType.FLOAT16, PieceForm.NUMBERS, vectorBits / 32));
+                      code,
+                      weight.layout(),
+                      ScaleType.FLOAT16,
+                      PieceForm.NUMBERS,
+                      vectorBits / 32));
       try (var arena = Arena.ofConfined()) {
         MemorySegment out = arena.allocate(4L * 64 * 32, 64);
         WeightMemory memory = weight.memory();

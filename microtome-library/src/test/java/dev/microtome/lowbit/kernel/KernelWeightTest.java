@@ -137,6 +137,43 @@ class KernelWeightTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 8})
+  void byte_products_round_activations_and_nothing_else(int bits) {
+    Parts parts = parts(bits, DType.FLOAT16);
+    for (long rows : new long[] {5, 64, 70}) {
+      Tensor x = Tensor.randn(rows, COLUMNS).requiresGrad_(true);
+      Tensor y = parts.weight().linear(x, Precision.INT8);
+      assertClose(y.detach(), x.detach().to(DType.FLOAT64).mm(parts.whole().t()), 8e-3);
+      if (ByteProduct.available(parts.weight().layout())) {
+        Tensor bytes = onByteGrid(x.detach()).to(DType.FLOAT64);
+        assertClose(y.detach(), bytes.mm(parts.whole().t()), 2e-6);
+      }
+      Tensor gradient = Tensor.randn(rows, ROWS);
+      y.backward(gradient, false, false);
+      assertClose(x.grad(), gradient.to(DType.FLOAT64).mm(parts.whole()), 6e-3);
+    }
+  }
+
+  /// Each group of a row rounded to 255 numbers from minus to plus its largest.
+  private static Tensor onByteGrid(Tensor x) {
+    Tensor groups = x.reshape(x.size(0), GROUPS, -1);
+    Tensor largest = groups.abs().amax(-1, true);
+    Tensor rounded = groups.mul(Tensor.full(largest.shape(), 127, DType.FLOAT32).div(largest)).add(128.5).floor().sub(128);
+    return rounded.mul(largest.div(127)).reshape(x.size(0), COLUMNS);
+  }
+
+  @Test
+  void byte_products_hide_no_broken_numbers() {
+    Tensor x = Tensor.zeros(9, COLUMNS);
+    x.at(2, 3).set(Double.NaN);
+    x.at(4, 7).set(Double.POSITIVE_INFINITY);
+    Tensor y = parts(4, DType.FLOAT32).weight().linear(x, Precision.INT8);
+    assertThat(y.select(0, 2).isFinite().any().item()).isZero();
+    assertThat(y.select(0, 4).isFinite().any().item()).isZero();
+    assertThat(y.select(0, 0).abs().max().item()).isZero();
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {9, 30})
   void two_threads_give_what_one_gives(int rows) {
     KernelWeight weight = parts(3, DType.FLOAT16).weight();
