@@ -77,6 +77,10 @@ final class LowBitBench implements Benchmark {
     for (int bits : batch == 1 ? new int[] {8, 4, 3, 2, 1} : new int[] {4, 3, 2}) {
       pieces.put(bits + " bit", all.kernel(batch, bits, DType.FLOAT32, Precision.FULL, false));
       pieces.put(bits + " bit fast", all.kernel(batch, bits, DType.FLOAT32, Precision.FAST, false));
+      if (batch > 4) {
+        pieces.put(
+            bits + " bit int8", all.kernel(batch, bits, DType.FLOAT32, Precision.INT8, false));
+      }
     }
     pieces.put("4 bit, bfloat16 x", all.kernel(batch, 4, DType.BFLOAT16, Precision.FULL, false));
     String where = "%s, %d row%s: ".formatted(all, batch, batch == 1 ? "" : "s");

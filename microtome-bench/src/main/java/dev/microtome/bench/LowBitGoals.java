@@ -1,5 +1,6 @@
 package dev.microtome.bench;
 
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +33,13 @@ record LowBitGoals(Map<String, Double> float32, Map<String, Double> bfloat16) {
                   32.3),
               Map.of());
       case 4 -> new LowBitGoals(same(10.1), Map.of());
-      case 16 -> new LowBitGoals(same(5.4), Map.of());
-      default -> new LowBitGoals(Map.of(), Map.of("4 bit fast", 1.0, "4 bit, bfloat16 x", 1.0));
+      case 16 -> new LowBitGoals(everywhere(5.4), Map.of());
+      default -> {
+        var goals = new HashMap<>(everywhere(1.0));
+        goals.keySet().removeIf(piece -> piece.endsWith("bit")); // those in float32
+        goals.put("4 bit, bfloat16 x", 1.0);
+        yield new LowBitGoals(Map.of(), goals);
+      }
     };
   }
 
@@ -45,6 +51,16 @@ record LowBitGoals(Map<String, Double> float32, Map<String, Double> bfloat16) {
 
   private static Map<String, Double> same(double ratio) {
     return Map.of("4 bit", ratio, "3 bit", ratio, "2 bit", ratio);
+  }
+
+  /// The same with every precision.
+  private static Map<String, Double> everywhere(double ratio) {
+    var goals = new HashMap<>(same(ratio));
+    for (String bits : same(ratio).keySet()) {
+      goals.put(bits + " fast", ratio);
+      goals.put(bits + " int8", ratio);
+    }
+    return goals;
   }
 
   Figure.@Nullable Goal over32(String piece) {

@@ -66,7 +66,8 @@ final class FinetuneCommand implements Callable<Integer> {
       defaultValue = "FULL",
       description = {
         "Products with weights of few bits while training: FULL in float32,",
-        "FAST in bfloat16 where there are many rows."
+        "FAST in bfloat16 where there are many rows, INT8 with activations of 8 bits",
+        "(gradients as FAST)."
       })
   private Precision precision = Precision.FULL;
 

@@ -8,10 +8,10 @@ import dev.microtome.tensor.Tensor;
 /// dtype: chooses the way to compute them.
 record Multiplication(KernelWeight weight, Precision precision) {
   /// From so many rows on it pays to write pieces of the weight out.
-  private static final int MANY_ROWS = 12;
+  private static final int MANY = 12;
 
-  /// The same where activations are bytes.
-  private static final int MANY_ROWS_OF_BYTES = 5;
+  /// The same for pieces in bfloat16 or bytes.
+  private static final int MANY_ROUNDED = 8;
 
   /// Refuses what `x Wᵀ` does not exist for.
   void check(Tensor x) {
@@ -53,18 +53,18 @@ record Multiplication(KernelWeight weight, Precision precision) {
   }
 
   private Tensor product(Tensor x) {
-    if (precision == Precision.INT8
-        && x.size(0) >= MANY_ROWS_OF_BYTES
-        && ByteProduct.available(weight.layout())) {
-      return new ByteProduct(weight).forward(x.to(DType.FLOAT32).contiguous());
+    boolean looksUp = precision != Precision.FULL && LookupTables.available(bits());
+    if (!areMany(x) || looksUp && x.size(0) < MANY) {
+      Tensor matrix = x.to(DType.FLOAT32).contiguous();
+      return looksUp ? new Product(weight).lookUp(matrix) : new Product(weight).forward(matrix);
     }
-    if (x.size(0) >= MANY_ROWS) {
-      return many(x).forward(x);
-    }
-    Tensor matrix = x.to(DType.FLOAT32).contiguous();
-    return precision != Precision.FULL && LookupTables.available(weight.layout().bits())
-        ? new Product(weight).lookUp(matrix)
-        : new Product(weight).forward(matrix);
+    return precision == Precision.INT8 && ByteProduct.available(weight.layout())
+        ? new ByteProduct(weight).forward(x.to(DType.FLOAT32).contiguous())
+        : many(x).forward(x);
+  }
+
+  private int bits() {
+    return weight.layout().bits();
   }
 
   /// `dY W`
@@ -79,10 +79,13 @@ record Multiplication(KernelWeight weight, Precision precision) {
   }
 
   private Tensor gradient(Tensor dy) {
-    if (dy.size(0) < MANY_ROWS) {
-      return new Product(weight).backward(dy.to(DType.FLOAT32));
-    }
-    return many(dy).backward(dy);
+    return areMany(dy)
+        ? many(dy).backward(dy)
+        : new Product(weight).backward(dy.to(DType.FLOAT32));
+  }
+
+  private boolean areMany(Tensor x) {
+    return x.size(0) >= (many(x).half() ? MANY_ROUNDED : MANY);
   }
 
   private PanelProduct many(Tensor x) {

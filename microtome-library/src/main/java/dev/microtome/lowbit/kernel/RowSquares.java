@@ -17,15 +17,18 @@ record RowSquares(KernelWeight weight) {
     var rows =
         (DenseTensor) Tensor.empty(Shape.of(layout.columns(), TileLayout.TILE), DType.FLOAT32);
     var sums = new ArrayList<Tensor>();
-    for (int tile = 0; tile < layout.tiles(); tile++) {
-      int each = tile;
-      sums.add(
-          Scope.run(() -> {
-            pieces.write(each, 0, layout.groups(), rows.address(), 4L * TileLayout.TILE);
-            return rows.square().sum(0);
-          }));
+    try {
+      for (int tile = 0; tile < layout.tiles(); tile++) {
+        int each = tile;
+        sums.add(
+            Scope.run(() -> {
+              pieces.write(each, 0, layout.groups(), rows.address(), 4L * TileLayout.TILE);
+              return rows.square().sum(0);
+            }));
+      }
+    } finally {
+      Reference.reachabilityFence(weight);
     }
-    Reference.reachabilityFence(weight);
     return Tensor.cat(sums, 0).narrow(0, 0, layout.rows());
   }
 }
