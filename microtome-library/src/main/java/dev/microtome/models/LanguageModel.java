@@ -76,9 +76,7 @@ public final class LanguageModel<N extends CausalNetwork> {
   /// `pytorch_model.bin`, sharded or not), and where there are ones `tokenizer.json` and
   /// `generation_config.json`; or a PEFT adapter's folder, with the base model that it names.
   ///
-  /// Layers of few bits stay as they are in the files, to be looked at and saved. To run many
-  /// tokens through them, lay them out for the kernels, which takes the place of the packed codes:
-  /// `lm.loadWeights()`, then `KernelLinear.applyTo(lm.network(), Precision.FULL)`.
+  /// Layers of few bits stay packed as in the files: `KernelLinear.applyTo` makes them fast to run.
   ///
   /// @throws ModelFormatException when a file is missing, broken or does not fit the others
   public static LanguageModel<?> load(Path folder) {

@@ -56,7 +56,9 @@ record ByteProduct(KernelWeight weight) {
       static Space of(int group, int groups, int rows, Arena arena) {
         return new Space(
             arena.allocate((long) TILE * group * groups, 64).address(),
-            arena.allocate(4L * TILE * groups * (Math.min(rows, ByteActivations.MOST) + 1), 64).address(),
+            arena
+                .allocate(4L * TILE * groups * (Math.min(rows, ByteActivations.MOST) + 1), 64)
+                .address(),
             arena.allocate(4L * TILE * rows, 64));
       }
     }
@@ -82,8 +84,7 @@ record ByteProduct(KernelWeight weight) {
       int columns = layout.group();
       for (int row = 0; row < x.rows(); row += ByteActivations.MOST) {
         int rows = Math.min(ByteActivations.MOST, x.rows() - row);
-        var sizes =
-            new BlockProduct.Sizes(rows + 1, TILE, columns, columns, TILE, TILE);
+        var sizes = new BlockProduct.Sizes(rows + 1, TILE, columns, columns, TILE, TILE);
         long sumsOfGroup = 4L * TILE * (rows + 1);
         for (int g = 0; g < groups; g++) {
           long from = x.address(layout, row, group + g);

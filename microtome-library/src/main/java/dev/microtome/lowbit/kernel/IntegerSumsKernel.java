@@ -6,7 +6,8 @@ package dev.microtome.lowbit.kernel;
 interface IntegerSumsKernel {
   /// Adds to `y`.
   ///
-  /// @param sums address of the first group's d, int32 (rows, 64), and q (64), then the next group's
+  /// @param sums address of the first group's d, int32 (rows, 64), and q (64), then the next
+  ///   group's
   /// @param scale address of the first group's scales
   /// @param zero address of its zeros
   /// @param scales of x, for each group a number for each row

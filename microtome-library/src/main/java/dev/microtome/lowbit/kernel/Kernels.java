@@ -119,8 +119,7 @@ final class Kernels {
       return new ScalarIntegerSums(layout, scales);
     }
     var key = new Key(IntegerSumsKernel.class, layout.bits(), scales.name(), 1);
-    var made =
-        made(key, VECTOR_BITS, code -> IntegerSumsCode.write(code, layout, scales, lanes()));
+    var made = made(key, VECTOR_BITS, code -> IntegerSumsCode.write(code, layout, scales, lanes()));
     var kernel = (IntegerSumsKernel) made.kernel;
     made.warm(layout, () -> WarmUp.integerSums(kernel));
     return kernel;

@@ -79,9 +79,7 @@ record Multiplication(KernelWeight weight, Precision precision) {
   }
 
   private Tensor gradient(Tensor dy) {
-    return areMany(dy)
-        ? many(dy).backward(dy)
-        : new Product(weight).backward(dy.to(DType.FLOAT32));
+    return areMany(dy) ? many(dy).backward(dy) : new Product(weight).backward(dy.to(DType.FLOAT32));
   }
 
   private boolean areMany(Tensor x) {

@@ -158,7 +158,12 @@ class KernelWeightTest {
   private static Tensor onByteGrid(Tensor x) {
     Tensor groups = x.reshape(x.size(0), GROUPS, -1);
     Tensor largest = groups.abs().amax(-1, true);
-    Tensor rounded = groups.mul(Tensor.full(largest.shape(), 127, DType.FLOAT32).div(largest)).add(128.5).floor().sub(128);
+    Tensor rounded =
+        groups
+            .mul(Tensor.full(largest.shape(), 127, DType.FLOAT32).div(largest))
+            .add(128.5)
+            .floor()
+            .sub(128);
     return rounded.mul(largest.div(127)).reshape(x.size(0), COLUMNS);
   }
 
