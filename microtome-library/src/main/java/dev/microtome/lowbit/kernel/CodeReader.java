@@ -89,7 +89,7 @@ final class CodeReader {
       code.read(INT, weight.words(), 4L * v * lanes).store(words[v]);
     }
     int shifts = layout.fields() / layout.fieldsInPlace();
-    boolean unrolled = shifts == 1 || inPairs && layout.fieldsInPlace() % 2 == 1;
+    boolean unrolled = shifts == 1 || (inPairs && layout.fieldsInPlace() % 2 == 1);
     Runnable part =
         () -> {
           fields(column, advance);

@@ -54,7 +54,7 @@ record Multiplication(KernelWeight weight, Precision precision) {
 
   private Tensor product(Tensor x) {
     boolean looksUp = precision != Precision.FULL && LookupTables.available(bits());
-    if (!areMany(x) || looksUp && x.size(0) < MANY) {
+    if (!areMany(x) || (looksUp && x.size(0) < MANY)) {
       Tensor matrix = x.to(DType.FLOAT32).contiguous();
       return looksUp ? new Product(weight).lookUp(matrix) : new Product(weight).forward(matrix);
     }

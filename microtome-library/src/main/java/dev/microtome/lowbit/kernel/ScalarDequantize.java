@@ -24,7 +24,7 @@ record ScalarDequantize(TileLayout layout, ScaleType scales, PieceForm form)
         float s = Math.scalb(tile.number(scale, row, k / size), -layout.places(k % 32));
         float offset = -tile.number(scale, row, k / size) * tile.number(zero, row, k / size);
         float number = Math.fma(tile.code(words, row, k), s, offset);
-        short rounded = (short) (Float.floatToRawIntBits(number) + 0x8000 >>> 16);
+        short rounded = (short) ((Float.floatToRawIntBits(number) + 0x8000) >>> 16);
         switch (form) {
           case NUMBERS -> Memory.ALL.set(JAVA_FLOAT_UNALIGNED, out + k * column + 4L * row, number);
           case ROW_PAIRS -> {
