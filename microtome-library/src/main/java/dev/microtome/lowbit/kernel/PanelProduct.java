@@ -191,7 +191,7 @@ record PanelProduct(KernelWeight weight, boolean half, boolean blocks) {
             TILE * tiles,
             piece,
             (long) bytes * TILE * tiles,
-            dy + bytes * width * row,
+            dy + (long) bytes * width * row,
             4L * width,
             dx + 4L * width * column,
             4L * width);

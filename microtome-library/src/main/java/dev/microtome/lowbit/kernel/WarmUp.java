@@ -197,8 +197,7 @@ final class WarmUp {
       long scales = arena.allocate(row, 64).address();
       float[] x = new float[rows];
       long y = arena.allocate(row * rows, 64).address();
-      untilFast(
-          1, groups -> kernel.run(sums, scales, scales, x, x, 0, y, rows, groups, 1));
+      untilFast(1, groups -> kernel.run(sums, scales, scales, x, x, 0, y, rows, groups, 1));
     }
   }
 }
