@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// Tensor hidden = model.trace(input, t -> t.at("layer1").output());
 /// ```
 ///
-/// The network itself is never changed: hooks sit on the layers that were named, during the run
-/// only.
+/// The network itself is never changed: hooks sit on the named layers, during the run only.
 public final class Model<I, O> {
   private final Layer<I, O> network;
   private final Here<I> here;
