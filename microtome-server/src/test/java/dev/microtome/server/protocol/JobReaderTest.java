@@ -40,7 +40,12 @@ class JobReaderTest {
   }
 
   private static Failure refused(String json) {
-    return catchThrowableOfType(RefusedException.class, () -> read(json)).failure();
+    return refused(READER, json);
+  }
+
+  private static Failure refused(JobReader reader, String json) {
+    var payload = new Payload(json.getBytes(StandardCharsets.UTF_8), new byte[0]);
+    return catchThrowableOfType(RefusedException.class, () -> reader.read(payload)).failure();
   }
 
   private static byte[] tensors(String header, int data) {
@@ -200,17 +205,30 @@ class JobReaderTest {
         .contains("inputs of the node: 65");
   }
 
+  /// An edge takes four tokens, so that with the limits as they are the parser is first to refuse.
   @Test
   void edges_are_counted_over_all_nodes() {
+    Limits limits = Limits.defaults();
+    var manyTokens = new Limits.Body(16 << 20, 64, 400_000, 64 << 10, 64);
+    var reader =
+        new JobReader(
+            new Limits(
+                limits.connections(),
+                manyTokens,
+                limits.graphs(),
+                limits.runs(),
+                limits.queueing(),
+                limits.storage()));
     String wide =
         "{\"op\": \"aten::stack\", \"args\": [[%s]]}"
             .formatted(repeated(50, "{\"node\":0}", "{\"node\":0}"));
-    String full = repeated(1_000, wide, wide);
-    read(job(NODE + "," + full));
+    String full = job(NODE + "," + repeated(1_000, wide, wide));
+    reader.read(new Payload(full.getBytes(StandardCharsets.UTF_8), new byte[0]));
     String one = ",{\"op\": \"aten::neg\", \"args\": [{\"node\": 0}]}";
-    Failure failure = refused(job(NODE + "," + full + one));
+    Failure failure = refused(reader, job(NODE + "," + repeated(1_000, wide, wide) + one));
     assertThat(failure.message()).contains("edges: 50001, at most 50000");
     assertThat(failure.node()).isEqualTo(1_001);
+    assertThat(refused(full).message()).contains("200000");
   }
 
   private static String chain(int depth) {
