@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -11,6 +12,7 @@ import java.util.stream.Stream;
 /// where it must not be: logs, metrics, the status page, answers to others. Keys must be nowhere.
 final class CanaryTrial implements Trial {
   private static final String WORD = "canary7f3a91";
+  private static final int LOOKS = 6;
 
   @Override
   public String promise() {
@@ -43,6 +45,10 @@ final class CanaryTrial implements Trial {
       String secret = server.key.substring(20);
       int keys = filesWith(server.folder, secret);
       int heap = timesInHeap(server, secret);
+      for (int looks = 1; heap > 0 && looks < LOOKS; looks++) {
+        passBy(server);
+        heap = timesInHeap(server, secret);
+      }
       return new Outcome(
           words == 0 && keys == 0 && heap == 0,
           "%d requests, the word in %d of 4 places, the key in %d files and %d times in the heap"
@@ -94,6 +100,17 @@ final class CanaryTrial implements Trial {
       found++;
     }
     return found;
+  }
+
+  /// Others come without a key: a thread that waits for its next request still has the last one on
+  /// its stack.
+  private static void passBy(ServerProcess server) throws Exception {
+    for (int i = 0; i < 32; i++) {
+      try (var stranger = new JobClient(server.port(), "")) {
+        stranger.send("GET", "/healthz", null);
+      }
+    }
+    Thread.sleep(Duration.ofMillis(500));
   }
 
   private static int filesWith(Path folder, String secret) throws IOException {
