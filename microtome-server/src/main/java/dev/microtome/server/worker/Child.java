@@ -38,6 +38,7 @@ final class Child implements AutoCloseable {
       throws IOException {
     var options =
         List.of(
+            "-XX:TieredStopAtLevel=1",
             "-XX:+ExitOnOutOfMemoryError",
             "-XX:-CreateCoredumpOnCrash",
             "-XX:ErrorFile=" + log.resolveSibling("crash-%p.log"),
