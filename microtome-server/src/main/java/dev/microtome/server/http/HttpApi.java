@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
@@ -197,6 +198,8 @@ public final class HttpApi implements AutoCloseable {
   public void close() {
     try {
       server.stop(); // what is asked is answered first
+    } catch (TimeoutException holdingOn) {
+      // a client held on to its connection past the farewell; it has been cut off by now
     } catch (Exception e) {
       throw new IllegalStateException("the HTTP server did not stop", e);
     } finally {

@@ -11,6 +11,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -85,9 +86,11 @@ class ListenersTest {
     return socket;
   }
 
-  private static String subject(SSLSocket socket) throws IOException {
-    var certificate = (X509Certificate) socket.getSession().getPeerCertificates()[0];
-    return certificate.getSubjectX500Principal().getName();
+  private static String subject(SSLSocket opened) throws IOException {
+    try (SSLSocket socket = opened) {
+      var certificate = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+      return certificate.getSubjectX500Principal().getName();
+    }
   }
 
   /// A greeting in an old version, byte by byte: this JDK would not send one.
@@ -144,6 +147,27 @@ class ListenersTest {
         subject = subject(connect(port, "TLSv1.3", one, two));
       }
       assertThat(subject).isEqualTo("CN=two");
+    }
+  }
+
+  @Test
+  void a_client_that_holds_on_is_cut_off_when_the_server_stops() throws Exception {
+    Path one = certificate("one");
+    try (var server = withTls(one);
+        var plain = new TestServer(folder.resolve("plain"), Limits.defaults());
+        SSLSocket greeted = connect(server.server.port(), "TLSv1.3", one);
+        Socket halfWay = Sockets.open(plain.server.port())) {
+      String head =
+          "POST /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n";
+      String ask = head + "Authorization: Bearer " + plain.key + "\r\nContent-Length: 99\r\n\r\n{";
+      halfWay.getOutputStream().write(ask.getBytes(StandardCharsets.US_ASCII));
+      halfWay.setSoTimeout(5_000);
+      plain.get("/healthz");
+      server.server.close();
+      plain.server.close();
+      assertThat(greeted.getInputStream().read()).isEqualTo(-1);
+      assertThat(Sockets.status(new String(halfWay.getInputStream().readAllBytes())))
+          .isNotEqualTo(200);
     }
   }
 
