@@ -1,14 +1,10 @@
 package dev.microtome.models.remote;
 
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Which server to use and the key that opens it, from the environment (`MICROTOME_SERVER`,
 /// `MICROTOME_API_KEY`) or else from `microtome/config.json` below `XDG_CONFIG_HOME` or
@@ -19,9 +15,7 @@ record RemoteSettings(@Nullable URI server, @Nullable String key) {
   }
 
   static RemoteSettings read(Map<String, String> environment, Path home) {
-    String config = environment.get("XDG_CONFIG_HOME");
-    Path base = config == null || config.isEmpty() ? home.resolve(".config") : Path.of(config);
-    JsonNode file = file(base.resolve("microtome").resolve("config.json"));
+    JsonNode file = UserConfig.read(environment, home);
     String server = first(environment.get("MICROTOME_SERVER"), file.path("server"));
     return new RemoteSettings(
         server == null ? null : URI.create(server),
@@ -33,19 +27,6 @@ record RemoteSettings(@Nullable URI server, @Nullable String key) {
       return given.strip();
     }
     return otherwise.isString() ? otherwise.stringValue() : null;
-  }
-
-  private static JsonNode file(Path file) {
-    var mapper = new JsonMapper();
-    if (!Files.isRegularFile(file)) {
-      return mapper.createObjectNode();
-    }
-    try {
-      return mapper.readTree(Files.readAllBytes(file));
-    } catch (IOException | JacksonException broken) {
-      // What the file holds is secret: not a word of it in the message.
-      throw new IllegalArgumentException(file + " can't be read as JSON; write it again", null);
-    }
   }
 
   @Override
