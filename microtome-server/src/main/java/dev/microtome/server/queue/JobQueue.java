@@ -75,10 +75,21 @@ public interface JobQueue extends AutoCloseable {
 
   /// Gives a job back because its worker was lost: another one may take it, unless this was its
   /// last attempt, then it fails with `failure`.
-  void retry(Claim claim, Failure failure);
+  default void retry(Claim claim, Failure failure) {
+    if (claim.attempt() >= Rules.MOST_ATTEMPTS) {
+      fail(claim, failure);
+    } else {
+      giveBack(claim, claim.attempt());
+    }
+  }
 
   /// Gives a job back that was not at fault, when a server stops: the attempt is not counted.
-  void release(Claim claim);
+  default void release(Claim claim) {
+    giveBack(claim, claim.attempt() - 1);
+  }
+
+  /// Gives a job back, with so many attempts counted.
+  void giveBack(Claim claim, int attempts);
 
   /// Takes back expired leases and forgets jobs whose time is over; returns the forgotten ones,
   /// whose results can go.

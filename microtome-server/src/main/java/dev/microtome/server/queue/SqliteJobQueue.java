@@ -213,20 +213,7 @@ public final class SqliteJobQueue implements JobQueue {
   }
 
   @Override
-  public void retry(Claim claim, Failure failure) {
-    if (claim.attempt() >= Rules.MOST_ATTEMPTS) {
-      fail(claim, failure);
-      return;
-    }
-    free(claim, claim.attempt());
-  }
-
-  @Override
-  public void release(Claim claim) {
-    free(claim, claim.attempt() - 1);
-  }
-
-  private void free(Claim claim, int attempts) {
+  public void giveBack(Claim claim, int attempts) {
     ifHeld(claim, JobState.RUNNING, () -> claims.free(claim, attempts));
     wake();
   }
