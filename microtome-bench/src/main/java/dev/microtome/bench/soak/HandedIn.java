@@ -1,0 +1,80 @@
+package dev.microtome.bench.soak;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+import tools.jackson.databind.JsonNode;
+
+/// Jobs that were handed in and accepted while processes were killed, and what became of them.
+final class HandedIn {
+  private static final Duration LONGEST = Duration.ofSeconds(60);
+
+  private final JobClient client;
+  private final AtomicInteger count = new AtomicInteger();
+  private final Map<String, String> accepted = new ConcurrentHashMap<>(); // id -> what it was
+
+  HandedIn(JobClient client) {
+    this.client = client;
+  }
+
+  /// How many were accepted so far.
+  int size() {
+    return accepted.size();
+  }
+
+  /// Hands in jobs, one by one, until its thread is interrupted.
+  ///
+  /// @param work what the job of a number is to do
+  void keepOn(IntFunction<String> work, Duration between) {
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        int number = count.incrementAndGet();
+        String job = EchoExecutor.job(work.apply(number) + " job " + number);
+        accepted.put(client.submit("job-" + number, job), job);
+        Thread.sleep(between);
+      }
+    } catch (InterruptedException enough) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Waits for all to end: none may be lost, stuck, or run more than once again.
+  Trial.Outcome outcome(int kills) throws Exception {
+    int lost = 0;
+    int stuck = 0;
+    int again = 0;
+    int tooOften = 0;
+    int crashed = 0;
+    for (var entry : accepted.entrySet()) {
+      JsonNode job = ended(entry.getKey());
+      String state = job.path("state").asString("");
+      again += job.path("attempts").asInt() > 1 ? 1 : 0;
+      tooOften += job.path("attempts").asInt() > 2 ? 1 : 0;
+      if (state.equals("COMPLETED")) {
+        lost += client.result(job).equals(entry.getValue()) ? 0 : 1;
+      } else if (job.path("error").path("code").asString("").equals("worker_crashed")) {
+        crashed++;
+      } else if (state.isEmpty()) {
+        lost++;
+      } else {
+        stuck++;
+      }
+    }
+    return new Trial.Outcome(
+        lost == 0 && stuck == 0 && tooOften == 0 && !accepted.isEmpty(),
+        "%d kills, %d jobs accepted, %d lost, %d stuck, %d run again, %d more than once again, %d worker_crashed"
+            .formatted(kills, accepted.size(), lost, stuck, again, tooOften, crashed));
+  }
+
+  /// The job once it has ended; a lost worker's lease has to end first.
+  private JsonNode ended(String id) throws Exception {
+    long end = System.nanoTime() + LONGEST.toNanos();
+    JsonNode job = client.ended(id);
+    while (!job.has("ended") && System.nanoTime() < end) {
+      job = client.ended(id);
+    }
+    return job;
+  }
+}
