@@ -20,15 +20,14 @@ public final class RunCosts {
         Grad.off(() -> model.model().forecast(runs.stream().map(run -> run.on(model)).toList()));
     double parameters =
         model.network().stateDict().values().stream().mapToDouble(Tensor::numel).sum();
-    double flops = graphs.flops();
-    double bytes = graphs.peakBytes();
+    double flops = 0;
+    double bytes = 0;
     for (TokenRun run : runs) {
       double factor = run.gradients() && goesBackward(run) ? BACKWARD : 1;
       flops += factor * flops(model, run, parameters);
       bytes += cache(model, run);
     }
-    return new Forecast(
-        bytes, graphs.resultBytes(), flops, graphs.trace(), graphs.node(), graphs.nodeBytes());
+    return graphs.with(bytes, flops);
   }
 
   private static boolean goesBackward(TokenRun run) {

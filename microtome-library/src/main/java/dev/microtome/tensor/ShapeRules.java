@@ -87,6 +87,7 @@ final class ShapeRules {
     RULES.put("aten::logit", call -> tensor(call, 0).sigmoid());
     RULES.put("aten::floor_divide", call -> sum(call.arg(0), call.arg(1)));
     RULES.put("aten::rsub", call -> sum(call.arg(0), call.arg(1)));
+    RULES.put("aten::remainder", ShapeRules::remainder);
     RULES.put("aten::floor_divide_", ShapeRules::floorDivideInPlace);
     RULES.put("aten::where", ShapeRules::where);
   }
@@ -99,6 +100,10 @@ final class ShapeRules {
 
   private static Tensor sum(@Nullable Object a, @Nullable Object b) {
     return a instanceof Tensor ? Ops.tensor("aten::add", a, b) : Ops.tensor("aten::add", b, a);
+  }
+
+  private static @Nullable Object remainder(OpCall call) {
+    return call.arg(0) instanceof Number ? sum(call.arg(0), call.arg(1)) : null;
   }
 
   private static @Nullable Object floorDivideInPlace(OpCall call) {
@@ -272,7 +277,7 @@ final class ShapeRules {
   }
 
   private static Tensor rot90(OpCall call) {
-    long[] dims = (long[]) Objects.requireNonNull(call.arg(2));
+    long[] dims = call.arg(2) instanceof long[] given ? given : new long[] {0, 1};
     return whole(call, 1, 1) % 2 == 0
         ? like(call)
         : tensor(call, 0).transpose(dims[0], dims[1]).emptyLike();

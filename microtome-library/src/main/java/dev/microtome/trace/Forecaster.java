@@ -24,6 +24,8 @@ final class Forecaster {
   private final List<@Nullable Object[]> earlier;
   private final @Nullable Object[] values;
   private final double[] rounds;
+  private double held; // by the result of the call just looked at
+  private double working; // by that call while it ran
   private Forecast sum = Forecast.NOTHING;
 
   Forecaster(Graph graph, Layer<?, ?> network, Rows.Scans scans, List<@Nullable Object[]> earlier) {
@@ -44,6 +46,8 @@ final class Forecaster {
   Forecast run() {
     for (Node node : graph.nodes()) {
       rounds[node.id()] = node.guard() == Node.UNKNOWN ? 1 : rounds[node.guard()];
+      held = 0;
+      working = 0;
       try {
         values[node.id()] = value(node);
       } catch (TorchException unknown) {
@@ -58,18 +62,25 @@ final class Forecaster {
 
   private void count(Node node) {
     double saved = node.isSaved() ? bytes(values[node.id()]) : 0;
-    double bytes = ownsMemory(node) ? bytes(values[node.id()]) : saved; // a view is saved as a copy
+    double own = held(node);
+    double bytes = own > 0 ? own : saved; // a view is saved as a copy
     sum =
         sum.plus(
             new Forecast(
-                bytes, saved, rounds[node.id()] * operations(node), trace, node.id(), bytes));
+                bytes,
+                working,
+                saved,
+                rounds[node.id()] * operations(node),
+                trace,
+                node.id(),
+                bytes + working));
   }
 
-  private static boolean ownsMemory(Node node) {
+  private double held(Node node) {
     return switch (node.step()) {
-      case Step.Call call -> !call.writes() && !Aliases.sharesFirstArgument(call);
-      case Step.Gradient _, Step.Cache _, Step.Argument _ -> true;
-      default -> false;
+      case Step.Call _ -> held;
+      case Step.Gradient _, Step.Cache _, Step.Argument _ -> bytes(values[node.id()]);
+      default -> 0;
     };
   }
 
@@ -157,7 +168,17 @@ final class Forecaster {
     for (Object arg : References.ofCall(call.args(), ShapeOnly::of)) {
       args.add(References.values(arg, ref -> values[ref.id()]));
     }
-    return Ops.call(new OpCall(call.op(), args));
+    return weighed(call, new OpCall(call.op(), args));
+  }
+
+  private @Nullable Object weighed(Step.Call step, OpCall call) {
+    working = WorkingMemory.of(call, null); // should nothing be known of the result
+    Object largest = LargestResults.of(call);
+    Object result = largest == null ? Ops.call(call) : largest;
+    boolean own = !Aliases.sharesFirstArgument(step) || Aliases.isCopied(call, result);
+    working = own || step.writes() ? WorkingMemory.of(call, result) : 0;
+    held = (own ? bytes(result) : 0) + WorkingMemory.handles(result);
+    return result;
   }
 
   private @Nullable Object resolve(Object value) {

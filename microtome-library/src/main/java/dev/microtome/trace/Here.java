@@ -93,7 +93,7 @@ final class Here<I> {
   // Its operations are counted by whoever knows the network's kind.
   private static Forecast itself(@Nullable ScannedRun scan, Run run) {
     double bytes = scan == null ? 0 : scan.bytes(run.graph().backwards() > 0);
-    return new Forecast(bytes, 0, 0, 0, -1, 0);
+    return new Forecast(bytes, 0, 0, 0, 0, -1, 0);
   }
 
   /// Runs once with the edits of a model, which go before what a trace around them asks for.

@@ -3,6 +3,7 @@ package dev.microtome.server.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.microtome.models.GenerationOptions;
 import dev.microtome.models.Gpt2;
@@ -80,6 +81,86 @@ class InspectorTest {
       grow.apply(HERE);
       assertThat((double) cost(grow).peakBytes()).isGreaterThanOrEqualTo(0.9 * peak.bytes());
     }
+  }
+
+  /// What a job is told to take beside the network and a tensor of 32 MB, when `op` is the only
+  /// thing it does with that.
+  private static double beside(String op) {
+    String large =
+        """
+        {"version":1,"model":"facts","traces":[{"prompts":[[5,9,17]],"nodes":[
+          {"op":"argument","args":["transformer.h.0.output",0]},
+          {"op":"aten::sum","args":[{"node":0}]},
+          {"op":"aten::repeat","args":[{"node":1},{"ints":[2000,4000]}]},
+          {"op":"aten::expand","args":[{"node":1},{"ints":[2000,4000]}]},
+          {"op":"aten::select","args":[{"node":2},0,0]}%s]}]}\
+        """;
+    return peak(large.formatted("," + op)) - peak(large.formatted(""));
+  }
+
+  private static double peak(String job) {
+    var payload = new Payload(job.getBytes(StandardCharsets.UTF_8), new byte[0]);
+    return INSPECTOR.cost(payload).peakBytes() / 32e6;
+  }
+
+  // What each takes was measured by the system's own count.
+  @Test
+  void what_an_operation_holds_while_it_works_is_told() {
+    assertThat(beside("{\"op\":\"aten::huber_loss\",\"args\":[{\"node\":3},{\"node\":1}]}"))
+        .isGreaterThan(0.95);
+    assertThat(beside("{\"op\":\"aten::quantile\",\"args\":[{\"node\":2},0.5]}"))
+        .isGreaterThan(4.9);
+    assertThat(beside("{\"op\":\"aten::isclose\",\"args\":[{\"node\":1},{\"node\":2}]}"))
+        .isGreaterThan(3.9);
+    assertThat(beside("{\"op\":\"aten::allclose\",\"args\":[{\"node\":3},{\"node\":1}]}"))
+        .as("no shape comes of it")
+        .isGreaterThan(3.9);
+    assertThat(
+            beside(
+                "{\"op\":\"aten::einsum\",\"args\":[\"i,j,i,j->\","
+                    + "[{\"node\":4},{\"node\":4},{\"node\":4},{\"node\":4}]]}"))
+        .as("pairs of 4,000 and 4,000")
+        .isGreaterThan(1.9);
+  }
+
+  @Test
+  void several_operations_work_one_after_the_other() {
+    String loss = "{\"op\":\"aten::huber_loss\",\"args\":[{\"node\":3},{\"node\":1}]}";
+    assertThat(beside(loss + "," + loss)).isCloseTo(beside(loss), within(0.001));
+  }
+
+  @Test
+  void an_operation_from_number_to_number_holds_nothing_else() {
+    assertThat(beside("{\"op\":\"aten::exp\",\"args\":[{\"node\":2}]}"))
+        .isCloseTo(1, within(0.001));
+    assertThat(beside("{\"op\":\"aten::exp_\",\"args\":[{\"node\":2}]}"))
+        .isCloseTo(0, within(0.001));
+  }
+
+  @Test
+  void another_dtype_costs_a_converted_copy() {
+    String mask = "{\"op\":\"aten::gt\",\"args\":[{\"node\":2},0.5]}";
+    String product = "{\"op\":\"aten::mul\",\"args\":[{\"node\":2},{\"node\":5}]}";
+    assertThat(beside(mask + "," + product)).isGreaterThan(0.25 + 1 + 1);
+  }
+
+  @Test
+  void a_result_that_depends_on_numbers_is_told_as_large_as_it_can_be() {
+    assertThat(beside("{\"op\":\"aten::nonzero\",\"args\":[{\"node\":2}]}"))
+        .as("two int64 for each number")
+        .isGreaterThan(3.9);
+    String masked = "{\"op\":\"aten::masked_select\",\"args\":[{\"node\":2},{\"node\":5}]}";
+    String mask = "{\"op\":\"aten::gt\",\"args\":[{\"node\":2},0.5]}";
+    String more = "{\"op\":\"aten::repeat\",\"args\":[{\"node\":6},{\"ints\":[3]}]}";
+    assertThat(beside(mask + "," + masked + "," + more)).isGreaterThan(0.25 + 1 + 3);
+  }
+
+  @Test
+  void reshaping_what_lies_scattered_is_a_copy() {
+    String turned = "{\"op\":\"aten::t\",\"args\":[{\"node\":2}]},";
+    String row = "{\"op\":\"aten::reshape\",\"args\":[{\"node\":%d},{\"ints\":[-1]}]}";
+    assertThat(beside(turned + row.formatted(5))).isGreaterThan(0.95);
+    assertThat(beside(turned + row.formatted(2))).isCloseTo(0, within(0.001));
   }
 
   @Test
