@@ -4,7 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /// Native memory of one thread for numbers between two loops, used again by the next call.
-final class Scratch {
+public final class Scratch {
   private static final long CACHE_LINE = 64;
   private static final ThreadLocal<Scratch> MINE = ThreadLocal.withInitial(Scratch::new);
 
@@ -13,7 +13,7 @@ final class Scratch {
   private Scratch() {}
 
   /// The address of at least `bytes`, which hold anything; good until this thread asks again.
-  static long of(long bytes) {
+  public static long of(long bytes) {
     Scratch mine = MINE.get();
     if (mine.memory.byteSize() < bytes) {
       mine.memory =
