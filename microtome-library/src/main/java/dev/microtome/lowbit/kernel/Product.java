@@ -7,8 +7,6 @@ import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
 import dev.microtome.tensor.kernel.Workers;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 
@@ -17,7 +15,6 @@ import java.util.Arrays;
 record Product(KernelWeight weight) {
   private static final int TILES_A_PART = 2;
   private static final int COLUMNS_A_PART = 512;
-  private static final int TILES_TOGETHER = 4;
 
   /// One block of rows of x times some tiles.
   private interface Block {
@@ -128,99 +125,25 @@ record Product(KernelWeight weight) {
         : padded.narrow(1, 0, layout.rows()).contiguous();
   }
 
-  /// `dY W`, for dY float32 (rows, W's rows); (rows, columns).
+  /// `dY W`, for dY float32 (rows, W's rows), contiguous; (rows, columns).
   Tensor backward(Tensor dy) {
     TileLayout layout = weight.layout();
     int rows = (int) dy.size(0);
-    Tensor padded = dy.pad(0, layout.paddedRows() - layout.rows()).contiguous();
+    int missing = layout.paddedRows() - layout.rows();
+    Tensor padded = missing == 0 ? dy : dy.pad(0, missing);
     var dx = (DenseTensor) Tensor.empty(Shape.of(rows, layout.columns()), DType.FLOAT32);
-    int[] blocks = Activations.blocks(rows, BackwardCode.mostRows(Kernels.lanes(), layout));
-    int groups = Math.max(1, COLUMNS_A_PART / layout.group());
-    WeightMemory memory = weight.memory();
-    try (var arena = Arena.ofShared()) {
-      MemorySegment out = dx.segment(arena);
-      long from = padded.dense().address();
+    var panels = BackwardPanels.of(weight, rows, padded.dense().address(), dx.address());
+    try {
       Workers.run(
-          Math.ceilDiv(layout.groups(), groups),
-          1,
+          layout.groups(),
+          Math.max(1, COLUMNS_A_PART / layout.group()),
           Torch.threads(),
-          (first, last) -> {
-            for (int part = first; part < last; part++) {
-              int group = part * groups;
-              int count = Math.min(groups, layout.groups() - group);
-              int row = 0;
-              for (int block : blocks) {
-                new Panel(layout, memory, group, count, row, block)
-                    .run(weight.scaleType(), from, out);
-                row += block;
-              }
-            }
-          });
+          panels::groups);
     } finally {
       Reference.reachabilityFence(padded);
+      Reference.reachabilityFence(dx);
       Reference.reachabilityFence(weight);
     }
     return dx;
-  }
-
-  /// Some groups of columns of dX, for some of its rows.
-  private record Panel(
-      TileLayout layout, WeightMemory memory, int group, int groups, int row, int rows) {
-
-    void run(ScaleType scales, long dy, MemorySegment out) {
-      long lane = 4L * Kernels.lanes();
-      int columns = groups * layout.group();
-      int sums = (columns + groups) * rows;
-      try (var arena = Arena.ofConfined()) {
-        long acc = arena.allocate(lane * sums + LaneSums.BEYOND, 64).address();
-        addTiles(
-            Kernels.backward(layout, scales, rows),
-            dy,
-            arena.allocate(4L * TileLayout.TILE * TILES_TOGETHER * rows, 64).address(),
-            acc,
-            acc + lane * columns * rows);
-        MemorySegment quarters = arena.allocate(16L * sums + LaneSums.BEYOND, 64);
-        Kernels.laneSums(layout).run(acc, quarters.address(), sums, 1);
-        write(LaneSums.added(quarters, sums), columns, out);
-      }
-    }
-
-    private void addTiles(BackwardKernel kernel, long dy, long scaled, long acc, long zeros) {
-      long dyRow = 4L * layout.paddedRows();
-      for (int tile = 0; tile < layout.tiles(); tile += TILES_TOGETHER) {
-        kernel.run(
-            memory.words(tile, group),
-            memory.scale(tile, group),
-            memory.zero(tile, group),
-            dy + row * dyRow + 4L * TileLayout.TILE * tile,
-            dyRow,
-            scaled,
-            acc,
-            zeros,
-            Math.min(TILES_TOGETHER, layout.tiles() - tile),
-            layout.groupBytes() * layout.groups(),
-            (long) memory.scales().groupBytes() * layout.groups(),
-            groups,
-            layout.chunks(),
-            4L * TileLayout.TILE,
-            1);
-      }
-    }
-
-    /// @param sums of codes for each column, then of zeros for each group
-    private void write(float[] sums, int columns, MemorySegment out) {
-      float[] factors = layout.factors();
-      float[] dx = new float[columns];
-      for (int m = 0; m < rows; m++) {
-        for (int g = 0; g < groups; g++) {
-          float zeros = sums[(columns + g) * rows + m];
-          for (int k = g * layout.group(); k < (g + 1) * layout.group(); k++) {
-            dx[k] = sums[k * rows + m] * factors[k % TileLayout.CHUNK] - zeros;
-          }
-        }
-        long first = (long) (row + m) * layout.columns() + (long) group * layout.group();
-        MemorySegment.copy(dx, 0, out, ValueLayout.JAVA_FLOAT, 4 * first, columns);
-      }
-    }
   }
 }

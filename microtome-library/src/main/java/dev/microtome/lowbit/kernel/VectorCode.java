@@ -180,6 +180,19 @@ final class VectorCode {
     return this;
   }
 
+  /// Pushes a vector of ints whose bits are all set in the lanes whose number has `bit`, or in the
+  /// others, and none in the rest.
+  VectorCode lanesWith(int bit, boolean has) {
+    if (has) {
+      zero(Type.INT);
+    }
+    zero(Type.INT);
+    code.iconst_1();
+    code.invokevirtual(Type.INT.vector, "addIndex", MethodTypeDesc.of(Type.INT.vector, CD_int));
+    shiftRight(Type.INT, Integer.numberOfTrailingZeros(bit)).bits(1).and();
+    return has ? sub(Type.INT) : bits(-1).add(Type.INT);
+  }
+
   /// Pushes a vector of `array[index + offset]`.
   VectorCode broadcastElement(int array, int index, int offset) {
     species(Type.FLOAT);

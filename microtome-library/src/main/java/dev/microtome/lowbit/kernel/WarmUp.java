@@ -171,10 +171,19 @@ final class WarmUp {
 
   static void laneSums(LaneSums kernel) {
     try (var arena = Arena.ofConfined()) {
-      int count = 16;
-      long vectors = arena.allocate(4L * Kernels.lanes() * count + LaneSums.BEYOND, 64).address();
-      long quarters = arena.allocate(16L * count + LaneSums.BEYOND, 64).address();
-      untilFast(count, some -> kernel.run(vectors, quarters, some, 1));
+      int chunks = GROUP / TileLayout.CHUNK;
+      int blocks = GROUP / Kernels.lanes() + 1;
+      long step = 4L * Kernels.lanes();
+      long vectors = arena.allocate(step * step / 4 * blocks + LaneSums.BEYOND, 64).address();
+      long sums = arena.allocate(step * blocks, 64).address();
+      long zeros = sums + 4L * GROUP;
+      long factors = arena.allocate(4L * TileLayout.CHUNK, 64).address();
+      long dx = arena.allocate(4L * GROUP, 64).address();
+      untilFast(
+          1,
+          groups ->
+              kernel.run(
+                  vectors, step, sums, zeros, factors, dx, groups * blocks, groups, chunks, 1));
     }
   }
 

@@ -132,9 +132,10 @@ class KernelTwinTest {
       int rows,
       int lanes) {
     WeightMemory memory = weight.memory();
-    int numbers = rows * (COLUMNS + GROUPS);
+    int blocks = Math.ceilDiv(COLUMNS + GROUPS, lanes);
+    long step = 4L * lanes * rows;
     try (var arena = Arena.ofConfined()) {
-      MemorySegment sums = arena.allocate(4L * lanes * numbers + LaneSums.BEYOND, 64);
+      long vectors = arena.allocate(step * lanes * blocks + LaneSums.BEYOND, 64).address();
       kernel.run(
           memory.words(0, 0),
           memory.scale(0, 0),
@@ -142,8 +143,8 @@ class KernelTwinTest {
           arena.allocateFrom(JAVA_FLOAT, dy).address(),
           4L * ROWS,
           arena.allocate(4L * rows * ROWS, 64).address(),
-          sums.address(),
-          sums.address() + 4L * lanes * rows * COLUMNS,
+          vectors,
+          vectors + step * COLUMNS,
           ROWS / 64,
           weight.layout().groupBytes() * GROUPS,
           (long) weight.scaleType().groupBytes() * GROUPS,
@@ -151,9 +152,22 @@ class KernelTwinTest {
           GROUP / 32,
           256,
           1);
-      MemorySegment quarters = arena.allocate(16L * numbers + LaneSums.BEYOND, 64);
-      laneSums.run(sums.address(), quarters.address(), numbers, 1);
-      return LaneSums.added(quarters, numbers);
+      MemorySegment dx = arena.allocate(4L * rows * COLUMNS, 64);
+      long sums = arena.allocate(4L * lanes * blocks, 64).address();
+      for (int row = 0; row < rows; row++) {
+        laneSums.run(
+            vectors + 4L * lanes * row,
+            step,
+            sums,
+            sums + 4L * COLUMNS,
+            arena.allocateFrom(JAVA_FLOAT, weight.layout().factors()).address(),
+            dx.address() + 4L * COLUMNS * row,
+            blocks,
+            GROUPS,
+            GROUP / 32,
+            1);
+      }
+      return dx.toArray(JAVA_FLOAT);
     }
   }
 
