@@ -78,7 +78,9 @@ public final class FileResults implements ResultStore {
   }
 
   @Override
-  public StoredResult keep(JobId job, String owner, Path written) throws IOException {
+  public StoredResult keep(Claim claim, Path written) throws IOException {
+    JobId job = claim.job().id();
+    String owner = claim.job().owner();
     try {
       long bytes = Files.size(written);
       requireRoom(owner, bytes);

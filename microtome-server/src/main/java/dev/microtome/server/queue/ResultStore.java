@@ -13,9 +13,10 @@ public interface ResultStore {
   Path draft() throws IOException;
 
   /// Makes a written file the result of a job, durable when this returns. The file is taken away.
+  /// Null when the job is another worker's by now, whose result nothing may replace.
   ///
   /// @throws dev.microtome.server.job.RefusedException `STORAGE_FULL` when there is no room
-  StoredResult keep(JobId job, String owner, Path written) throws IOException;
+  @Nullable StoredResult keep(Claim claim, Path written) throws IOException;
 
   /// The result of a job for reading, or null when it is gone.
   @Nullable SeekableByteChannel open(JobId job) throws IOException;

@@ -43,7 +43,7 @@ public final class RedisDepot implements Depot {
       throws IOException {
     String instance = UUID.randomUUID().toString();
     this.link = link;
-    this.results = new RedisResults(link, folder.resolve("drafts"), limits.storage());
+    this.results = new RedisResults(link, folder.resolve("drafts"), limits.storage(), instance);
     this.feed = new ChangeFeed(link, instance);
     this.queue = new RedisJobQueue(link, feed, limits, instance, clock);
     this.presence = new Presence(link, instance);

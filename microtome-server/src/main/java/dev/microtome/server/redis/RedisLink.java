@@ -10,33 +10,40 @@ import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisLoadingException;
 import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.resource.ClientResources;
-import io.lettuce.core.resource.Delay;
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelOption;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Connections to one Redis, which are made again when they break. A Redis that is away for a
-/// moment is waited for; one that stays away is a [StoreException].
+/// Asks one Redis. One that is away for a moment is waited for; one that stays away is a
+/// [StoreException]. Questions that were given up must not arrive later, when a line is mended: a
+/// connection that is closed forgets what it has not sent.
 final class RedisLink implements AutoCloseable {
-  /// How long those wait who answer requests.
-  static final Duration SHORT = Duration.ofSeconds(1);
+  /// How long those wait who answer requests; when Redis is known to be away, half a second.
+  static final Duration SHORT = Duration.ofSeconds(2);
 
   /// How long those wait who have something to deliver.
   static final Duration LONG = Duration.ofSeconds(30);
 
+  private static final Duration KNOWN_AWAY = Duration.ofMillis(500);
   private static final Duration ANSWER = Duration.ofSeconds(5);
   private static final Duration CONNECT = Duration.ofSeconds(2);
   private static final Duration BETWEEN = Duration.ofMillis(100);
@@ -47,19 +54,30 @@ final class RedisLink implements AutoCloseable {
 
   private final ClientResources resources;
   private final RedisClient client;
-  private final StatefulRedisConnection<String, byte[]> connection;
+  private final SharedConnection connection;
   private volatile boolean closed;
 
   private RedisLink(RedisAddress address) {
-    resources = ClientResources.builder().reconnectDelay(Delay.constant(BETWEEN)).build();
-    client = RedisClient.create(resources, address.uri());
+    RedisURI uri = address.uri();
+    uri.setTimeout(ANSWER); // for being let in
+    resources = ClientResources.builder().nettyCustomizer(new Forgetful()).build();
+    client = RedisClient.create(resources, uri);
     client.setOptions(
         ClientOptions.builder()
+            .autoReconnect(false)
             .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
             .socketOptions(SocketOptions.builder().connectTimeout(CONNECT).build())
             .timeoutOptions(TimeoutOptions.enabled(ANSWER))
             .build());
-    connection = connect(address);
+    connection = new SharedConnection(connect(address), () -> client.connectAsync(CODEC, uri));
+  }
+
+  /// Sends nothing more once a connection is closed.
+  private static final class Forgetful implements NettyCustomizer {
+    @Override
+    public void afterBootstrapInitialized(Bootstrap bootstrap) {
+      bootstrap.option(ChannelOption.SO_LINGER, 0);
+    }
   }
 
   /// @throws StoreException when nobody answers there, or not to us
@@ -115,13 +133,13 @@ final class RedisLink implements AutoCloseable {
     }
     return call(
         patience,
-        redis -> {
-          try {
-            return redis.<Object>evalsha(script.digest(), type, NO_KEYS, arguments);
-          } catch (RedisNoScriptException forgotten) {
-            return redis.<Object>eval(script.text(), type, NO_KEYS, arguments);
-          }
-        });
+        redis ->
+            redis
+                .<Object>evalsha(script.digest(), type, NO_KEYS, arguments)
+                .exceptionallyCompose(failed ->
+                    SharedConnection.cause(failed) instanceof RedisNoScriptException
+                        ? redis.<Object>eval(script.text(), type, NO_KEYS, arguments)
+                        : CompletableFuture.failedFuture(failed)));
   }
 
   private static byte[] bytes(Object value) {
@@ -129,14 +147,17 @@ final class RedisLink implements AutoCloseable {
   }
 
   /// Asks Redis, again while it is away. What is asked may be done twice.
-  <T> @Nullable T call(Duration patience, Function<RedisCommands<String, byte[]>, T> action) {
-    long end = System.nanoTime() + patience.toNanos();
+  <T> @Nullable T call(
+      Duration patience,
+      Function<RedisAsyncCommands<String, byte[]>, ? extends CompletionStage<T>> question) {
+    boolean isKnown = patience.equals(SHORT) && connection.isAwayFor(SHORT);
+    long end = System.nanoTime() + (isKnown ? KNOWN_AWAY : patience).toNanos();
     while (true) {
       try {
-        return action.apply(connection.sync());
+        return connection.ask(Duration.ofNanos(end - System.nanoTime()), question);
       } catch (RedisException failed) {
         requirePassing(failed);
-        if (System.nanoTime() > end || closed) {
+        if (closed || end - System.nanoTime() < 2 * BETWEEN.toNanos()) {
           throw new StoreException("the queue can't be reached", failed);
         }
         pause();

@@ -5,6 +5,7 @@ import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.job.RefusedException;
 import dev.microtome.server.job.StoredResult;
+import dev.microtome.server.queue.Claim;
 import dev.microtome.server.queue.ResultStore;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,10 +30,14 @@ final class RedisResults implements ResultStore {
   private final RedisLink link;
   private final Path drafts;
   private final Limits.Storage limits;
+  private final String instance;
 
   /// @param drafts a folder for what is being written
-  RedisResults(RedisLink link, Path drafts, Limits.Storage limits) throws IOException {
+  /// @param instance tells the workers of this process from others of the same name
+  RedisResults(RedisLink link, Path drafts, Limits.Storage limits, String instance)
+      throws IOException {
     this.link = link;
+    this.instance = instance;
     this.drafts = Files.createDirectories(drafts);
     this.limits = limits;
     try (Stream<Path> left = Files.list(drafts)) {
@@ -48,7 +53,7 @@ final class RedisResults implements ResultStore {
   }
 
   @Override
-  public StoredResult keep(JobId job, String owner, Path written) throws IOException {
+  public @Nullable StoredResult keep(Claim claim, Path written) throws IOException {
     try {
       String draft = UUID.randomUUID().toString();
       long bytes = Files.size(written);
@@ -58,14 +63,17 @@ final class RedisResults implements ResultStore {
               RedisLink.LONG,
               Script.KEEP,
               "",
-              job,
-              owner,
+              claim.job().id(),
+              instance + "/" + claim.worker(),
+              claim.attempt(),
+              claim.job().owner(),
               draft,
               bytes,
               limits.bytesPerKey(),
               limits.bytes());
       return switch (answer) {
         case "kept" -> new StoredResult(sha256, bytes);
+        case "late" -> null;
         case "lost" -> throw new IOException("the pieces of a result were gone");
         default ->
             throw new RefusedException(
@@ -93,10 +101,10 @@ final class RedisResults implements ResultStore {
         byte[] bytes = piece;
         link.call(
             RedisLink.LONG,
-            redis -> {
-              redis.setrange(key, from, bytes);
-              return redis.pexpire(key, DRAFT.toMillis());
-            });
+            redis ->
+                redis
+                    .setrange(key, from, bytes)
+                    .thenCompose(_ -> redis.pexpire(key, DRAFT.toMillis())));
         at += piece.length;
         if (piece.length < PIECE) {
           break;

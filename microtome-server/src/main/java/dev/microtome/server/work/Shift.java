@@ -5,6 +5,7 @@ import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.Job;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.RefusedException;
+import dev.microtome.server.job.StoredResult;
 import dev.microtome.server.queue.Claim;
 import dev.microtome.server.queue.JobQueue;
 import dev.microtome.server.queue.ResultStore;
@@ -154,7 +155,13 @@ final class Shift implements Reports {
   private void deliver(Claim claim, Path draft) {
     JobId job = claim.job().id();
     try {
-      queue.complete(claim, results.keep(job, claim.job().owner(), draft));
+      StoredResult result = results.keep(claim, draft);
+      if (result == null) {
+        LOG.warn(
+            "job {} was given to another worker meanwhile: what came out here is dropped", job);
+      } else {
+        queue.complete(claim, result);
+      }
     } catch (RefusedException refused) {
       queue.fail(claim, refused.failure());
     } catch (IOException broken) {

@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.microtome.server.job.ErrorCode;
+import dev.microtome.server.job.Job;
 import dev.microtome.server.job.JobId;
+import dev.microtome.server.job.JobState;
 import dev.microtome.server.job.Limits;
+import dev.microtome.server.job.Payload;
 import dev.microtome.server.job.RefusedException;
 import dev.microtome.server.job.StoredResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +29,28 @@ class FileResultsTest {
       throws IOException {
     Path draft = results.draft();
     Files.write(draft, new byte[bytes]);
-    return results.keep(id, owner, draft);
+    return results.keep(claim(id, owner), draft);
+  }
+
+  private static Claim claim(JobId id, String owner) {
+    var time = Duration.ofSeconds(60);
+    var job =
+        new Job(
+            id,
+            owner,
+            "m",
+            null,
+            0,
+            time,
+            JobState.RUNNING,
+            0,
+            1,
+            Instant.EPOCH,
+            null,
+            null,
+            null,
+            null);
+    return new Claim(job, new Payload(new byte[0], new byte[0]), "w", 1);
   }
 
   private long files() throws IOException {

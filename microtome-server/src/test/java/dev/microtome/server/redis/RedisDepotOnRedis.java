@@ -25,10 +25,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,10 +58,15 @@ class RedisDepotOnRedis {
   }
 
   private JobId submit(String order) {
+    return submit(here, "a", order);
+  }
+
+  private static JobId submit(RedisDepot depot, String owner, String order) {
     byte[] json = TestExecutor.job(order).getBytes(StandardCharsets.UTF_8);
     var payload = new Payload(json, new byte[0]);
-    return here.queue()
-        .submit(new Submission("a", "m", null, 0, Duration.ofSeconds(60), payload, null))
+    return depot
+        .queue()
+        .submit(new Submission(owner, "m", null, 0, Duration.ofSeconds(60), payload, null))
         .job()
         .id();
   }
@@ -175,7 +182,7 @@ class RedisDepotOnRedis {
     Files.write(draft, large);
     JobId id = submit("hello");
     Claim claim = claim();
-    StoredResult result = there.results().keep(id, "a", draft);
+    StoredResult result = there.results().keep(claim, draft);
     there.queue().complete(claim, result);
     assertThat(draft).doesNotExist();
     assertThat(result.bytes()).isEqualTo(large.length);
@@ -186,7 +193,7 @@ class RedisDepotOnRedis {
           .isEqualTo(java.util.Arrays.copyOfRange(large, (1 << 20) - 50, (1 << 20) + 50));
     }
     try (var later =
-        redis.depot(Limits.defaults(), () -> java.time.Instant.now().plus(Duration.ofHours(25)))) {
+        redis.depot(Limits.defaults(), () -> Instant.now().plus(Duration.ofHours(25)))) {
       assertThat(later.queue().sweep()).containsExactly(id);
     }
     assertThat(here.results().open(id)).isNull();
@@ -206,10 +213,56 @@ class RedisDepotOnRedis {
     }
   }
 
-  private static void keep(RedisDepot depot, String owner, int bytes) throws IOException {
+  private static void keep(RedisDepot depot, String owner, int bytes) throws Exception {
+    submit(depot, owner, "hello");
+    Claim claim = depot.queue().claim("w", "m", 1, Duration.ofSeconds(5)).getFirst();
+    keep(depot, claim, "x".repeat(bytes));
+  }
+
+  private static @Nullable StoredResult keep(RedisDepot depot, Claim claim, String text)
+      throws IOException {
     Path draft = depot.results().draft();
-    Files.write(draft, new byte[bytes]);
-    depot.results().keep(JobId.random(), owner, draft);
+    Files.writeString(draft, text);
+    return depot.results().keep(claim, draft);
+  }
+
+  @Test
+  void a_result_that_comes_late_replaces_nothing() throws Exception {
+    JobId id = submit("hello");
+    Claim lost = claim();
+    Claim next;
+    try (var later =
+        redis.depot(Limits.defaults(), () -> Instant.now().plus(Duration.ofSeconds(20)))) {
+      next = later.queue().claim("w", "m", 1, Duration.ZERO).getFirst();
+      assertThat(keep(there, lost, "late, while it runs elsewhere")).isNull();
+      later.queue().complete(next, keep(later, next, "in time"));
+    }
+    assertThat(next.attempt()).isEqualTo(2);
+    assertThat(keep(there, lost, "late, after its end")).isNull();
+    there.queue().complete(lost, new StoredResult("x", 1));
+    assertThat(text(id)).isEqualTo("in time");
+    assertThat(here.queue().find(id).result().bytes()).isEqualTo(7);
+  }
+
+  @Test
+  void a_line_that_fell_silent_is_left_for_a_new_one() throws Exception {
+    try (var line = new SilentLine(redis.address());
+        var far = RedisDepot.open(line.address(), folder.resolve("far"), Limits.defaults())) {
+      JobId id = submit("hello");
+      Claim claim = far.queue().claim("w", "m", 1, Duration.ofSeconds(5)).getFirst();
+      line.cut();
+      assertThatThrownBy(() -> far.queue().find(id)).isInstanceOf(StoreException.class);
+      try (var threads = Executors.newSingleThreadExecutor()) {
+        var ended = threads.submit(() -> far.queue().complete(claim, new StoredResult("x", 1)));
+        line.mend(); // for those who call again: what was connected stays silent
+        ended.get();
+      }
+      assertThat(state(id)).isEqualTo(JobState.COMPLETED);
+      assertThat(far.queue().find(id).attempts()).isEqualTo(1);
+      JobId next = submit("hello");
+      assertThat(far.queue().claim("w", "m", 1, Duration.ofSeconds(5)).getFirst().job().id())
+          .isEqualTo(next);
+    }
   }
 
   private static void isFull(Throwable thrown) {
