@@ -11,9 +11,11 @@ import dev.microtome.server.work.Reports;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Matcher;
@@ -21,16 +23,23 @@ import java.util.regex.Pattern;
 
 /// Runs jobs without a model, to try the server around it: waits, logs or fails as the first prompt
 /// says (`sleep MILLIS`, `lines N TEXT`, `steps N`, `fail x TEXT`), and gives the job's own JSON
-/// back as its result.
+/// back as its result, perhaps signed.
 final class EchoExecutor implements Executor {
   private static final Pattern ORDER = Pattern.compile("\"prompts\":\\[\"(\\w+) (\\w+) ?([^\"]*)");
 
   private final Map<JobId, LongAdder> runs = new ConcurrentHashMap<>();
   private final Set<JobId> cancelled = ConcurrentHashMap.newKeySet();
   private final String name;
+  private final boolean signs;
 
   EchoExecutor(String name) {
+    this(name, false);
+  }
+
+  /// @param signs whether each run of a job ends with other bytes, and another number of them
+  EchoExecutor(String name, boolean signs) {
     this.name = name;
+    this.signs = signs;
   }
 
   /// A job that makes it do `order`.
@@ -90,6 +99,10 @@ final class EchoExecutor implements Executor {
     }
     Path draft = reports.draft();
     Files.write(draft, claim.payload().json());
+    if (signs) {
+      String signature = "run %d by %s".formatted(claim.attempt(), UUID.randomUUID());
+      Files.writeString(draft, signature.repeat(claim.attempt()), StandardOpenOption.APPEND);
+    }
     reports.completed(id, draft);
   }
 

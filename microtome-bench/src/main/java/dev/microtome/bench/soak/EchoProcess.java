@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 final class EchoProcess implements AutoCloseable {
   private static final List<String> OPTIONS = List.of("-XX:TieredStopAtLevel=1", "-Xmx256m");
 
+  private final List<String> before;
   private final Class<?> program;
   private final Path folder;
   private final List<String> arguments;
@@ -22,6 +23,13 @@ final class EchoProcess implements AutoCloseable {
   private String said;
 
   EchoProcess(Class<?> program, Path folder, String... arguments) throws IOException {
+    this(List.of(), program, folder, arguments);
+  }
+
+  /// @param before what its command begins with, to run it somewhere else
+  EchoProcess(List<String> before, Class<?> program, Path folder, String... arguments)
+      throws IOException {
+    this.before = before;
     this.program = program;
     this.folder = Files.createDirectories(folder);
     this.arguments = List.of(arguments);
@@ -31,9 +39,11 @@ final class EchoProcess implements AutoCloseable {
   private void launch(List<String> with) throws IOException {
     var all = new ArrayList<>(List.of(folder.toString()));
     all.addAll(with);
+    ProcessBuilder java = new JavaProgram(program, OPTIONS, all).command();
+    var command = new ArrayList<>(before);
+    command.addAll(java.command());
     process =
-        new JavaProgram(program, OPTIONS, all)
-            .command()
+        java.command(command)
             .redirectError(ProcessBuilder.Redirect.appendTo(log().toFile()))
             .start();
     BufferedReader out = process.inputReader(StandardCharsets.UTF_8);

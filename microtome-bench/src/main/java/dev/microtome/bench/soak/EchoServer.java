@@ -4,10 +4,13 @@ import dev.microtome.server.ModelServer;
 import dev.microtome.server.Termination;
 import dev.microtome.server.http.HttpSettings;
 import dev.microtome.server.job.Limits;
+import dev.microtome.server.redis.QueueSecret;
 import dev.microtome.server.redis.RedisAddress;
 import dev.microtome.server.redis.RedisDepot;
 import dev.microtome.server.work.Costing;
+import dev.microtome.server.work.Depot;
 import dev.microtome.server.work.Executor;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -32,13 +35,19 @@ public final class EchoServer {
                     folder,
                     settings,
                     limits(),
-                    RedisDepot.open(RedisAddress.of(args[2], null, null), folder, limits()),
+                    queue(args[2], folder),
                     List.of(executors.getFirst().model()),
                     List.of(),
                     FREE)) {
       System.out.println(server.port());
       end.await(server::drain);
     }
+  }
+
+  private static Depot queue(String address, Path folder) throws IOException {
+    var secret = QueueSecret.standard();
+    return RedisDepot.open(
+        RedisAddress.of(address, secret.user(), secret.password()), folder, limits());
   }
 
   /// The usual limits, but for those on how much one client may ask: here there is only one.

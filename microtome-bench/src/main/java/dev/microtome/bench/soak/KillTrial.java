@@ -40,7 +40,7 @@ final class KillTrial implements Trial {
         awaitMore(jobs);
         threads.shutdownNow();
       }
-      return jobs.outcome(kills);
+      return jobs.outcome("kills", kills);
     }
   }
 

@@ -42,7 +42,7 @@ final class QueueTrial implements Trial {
         kill(kills, redis, server, workers);
         threads.shutdownNow();
       }
-      return jobs.outcome(kills);
+      return jobs.outcome("kills", kills);
     } finally {
       workers.forEach(EchoProcess::close);
     }

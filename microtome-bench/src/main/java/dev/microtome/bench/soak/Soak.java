@@ -12,6 +12,7 @@ public final class Soak {
   private static final List<Trial> ALL =
       List.of(
           new MemoryTrial(), // the longest first
+          new NetworkTrial(),
           new QueueTrial(),
           new HttpFuzzTrial(),
           new JobFuzzTrial(),
