@@ -4,6 +4,7 @@ import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.queue.Claim;
+import dev.microtome.server.queue.Draft;
 import dev.microtome.server.work.Condition;
 import dev.microtome.server.work.Executor;
 import dev.microtome.server.work.HostedModel;
@@ -21,8 +22,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Runs jobs without any model: does what the first prompt says, `sleep MILLIS`, `log TEXT`,
-/// `fail`, `lose`, `steps N`; whatever it is, the result is the job's own JSON. Counts how often it
-/// ran each.
+/// `fail`, `lose`, `steps N`, `file`; whatever it is, the result is the job's own JSON, in memory
+/// or with `file` in one. Counts how often it ran each.
 public final class TestExecutor implements Executor {
   private static final Pattern ORDER = Pattern.compile("\"prompts\":\\s*\\[\"(\\w+) ?([^\"]*)\"");
 
@@ -98,9 +99,12 @@ public final class TestExecutor implements Executor {
     } else if (verb.equals("lose")) {
       reports.lost(id, new Failure(ErrorCode.WORKER_CRASHED, "the worker ended"), true);
     } else {
-      Path draft = reports.draft();
-      Files.write(draft, claim.payload().jsonText().getBytes(StandardCharsets.UTF_8));
-      reports.completed(id, draft);
+      byte[] result = claim.payload().jsonText().getBytes(StandardCharsets.UTF_8);
+      reports.completed(
+          id,
+          verb.equals("file")
+              ? new Draft.InFile(Files.write(reports.draft(), result))
+              : new Draft.InMemory(result));
     }
   }
 

@@ -4,6 +4,7 @@ import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.queue.Claim;
+import dev.microtome.server.queue.Draft;
 import dev.microtome.server.work.Condition;
 import dev.microtome.server.work.Executor;
 import dev.microtome.server.work.HostedModel;
@@ -25,6 +26,7 @@ import java.util.regex.Pattern;
 /// says (`sleep MILLIS`, `lines N TEXT`, `steps N`, `fail x TEXT`), and gives the job's own JSON
 /// back as its result, perhaps signed.
 final class EchoExecutor implements Executor {
+  private static final int FEW = 30_000;
   private static final Pattern ORDER = Pattern.compile("\"prompts\":\\[\"(\\w+) (\\w+) ?([^\"]*)");
 
   private final Map<JobId, LongAdder> runs = new ConcurrentHashMap<>();
@@ -97,13 +99,24 @@ final class EchoExecutor implements Executor {
           id, new Failure(ErrorCode.RUN_FAILED, "it was told to fail: " + order.group(3)));
       return;
     }
-    Path draft = reports.draft();
-    Files.write(draft, claim.payload().json());
-    if (signs) {
-      String signature = "run %d by %s".formatted(claim.attempt(), UUID.randomUUID());
-      Files.writeString(draft, signature.repeat(claim.attempt()), StandardOpenOption.APPEND);
+    reports.completed(id, draft(result(claim), reports));
+  }
+
+  private byte[] result(Claim claim) {
+    byte[] json = claim.payload().json();
+    if (!signs) {
+      return json;
     }
-    reports.completed(id, draft);
+    String signature = "run %d by %s".formatted(claim.attempt(), UUID.randomUUID());
+    return (new String(json, StandardCharsets.UTF_8) + signature.repeat(claim.attempt()))
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  // Both ways a result may go are tried.
+  private static Draft draft(byte[] result, Reports reports) throws IOException {
+    return result.length < FEW
+        ? new Draft.InMemory(result)
+        : new Draft.InFile(Files.write(reports.draft(), result));
   }
 
   /// Whether the job is to fail.

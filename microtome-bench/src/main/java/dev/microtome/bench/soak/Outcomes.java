@@ -4,11 +4,12 @@ import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.Payload;
 import dev.microtome.server.queue.Claim;
+import dev.microtome.server.queue.Draft;
 import dev.microtome.server.work.Executor;
 import dev.microtome.server.work.Reports;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -69,11 +70,11 @@ final class Outcomes implements Reports {
   public void log(JobId job, String line) {}
 
   @Override
-  public void completed(JobId job, Path draft) {
+  public void completed(JobId job, Draft draft) {
     ended.put(job, System.nanoTime());
-    try {
-      results.put(job, Files.readAllBytes(draft));
-      Files.delete(draft);
+    try (InputStream in = draft.open()) {
+      results.put(job, in.readAllBytes());
+      draft.discard();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -49,6 +49,13 @@ public final class ResultForm {
     }
   }
 
+  /// The bytes of the tensors a job saved.
+  public static long bytes(List<Map<Integer, Object>> saved) {
+    return names(saved).values().stream()
+        .mapToLong(tensor -> tensor.numel() * tensor.dtype().bytes())
+        .sum();
+  }
+
   /// Writes what a job saved to `out`; messages call it `name`.
   public static void write(
       WritableByteChannel out,

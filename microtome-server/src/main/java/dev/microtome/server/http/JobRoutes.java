@@ -61,6 +61,9 @@ final class JobRoutes {
         reception.take(exchange.owner(), payload, exchange.header("Idempotency-Key"));
     int wait = exchange.may(Scope.READ) ? exchange.preferredWait(LONGEST_WAIT) : 0;
     Job job = awaited(submitted.job(), wait);
+    if (!job.state().isFinal()) {
+      queue.settle();
+    }
     exchange.set(HttpHeader.LOCATION, "/v1/jobs/" + job.id());
     if (wait > 0 && ResultDownload.isShort(job) && exchange.accepts(ResultDownload.TYPE)) {
       download.send(exchange, job);

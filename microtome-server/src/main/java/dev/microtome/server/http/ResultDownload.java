@@ -7,10 +7,9 @@ import dev.microtome.server.job.JobState;
 import dev.microtome.server.job.RefusedException;
 import dev.microtome.server.job.StoredResult;
 import dev.microtome.server.queue.ResultStore;
+import dev.microtome.server.queue.StoredBytes;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
@@ -43,8 +42,8 @@ final class ResultDownload {
     if (result == null) {
       throw none(job);
     }
-    try (SeekableByteChannel file = results.open(job.id())) {
-      if (file == null) {
+    try (StoredBytes bytes = results.open(job.id())) {
+      if (bytes == null) {
         throw new RefusedException(ErrorCode.GONE, "the result is kept no longer");
       }
       exchange.set(HttpHeader.ACCEPT_RANGES, "bytes");
@@ -52,7 +51,7 @@ final class ResultDownload {
       String wanted = exchange.header("Range");
       Part part = wanted == null ? null : part(wanted, result.bytes());
       if (part == null) {
-        write(exchange, 200, file, new Part(0, result.bytes()));
+        write(exchange, 200, bytes, new Part(0, result.bytes()));
       } else if (part.from() >= part.to()) {
         exchange.set(HttpHeader.CONTENT_RANGE, "bytes */" + result.bytes());
         exchange.bytes(416, TYPE, new byte[0]);
@@ -60,7 +59,7 @@ final class ResultDownload {
         exchange.set(
             HttpHeader.CONTENT_RANGE,
             "bytes %d-%d/%d".formatted(part.from(), part.to() - 1, result.bytes()));
-        write(exchange, 206, file, part);
+        write(exchange, 206, bytes, part);
       }
     }
   }
@@ -89,28 +88,17 @@ final class ResultDownload {
     return new Part(from, Math.min(to, size));
   }
 
-  private static void write(Exchange exchange, int status, SeekableByteChannel file, Part part)
+  private static void write(Exchange exchange, int status, StoredBytes bytes, Part part)
       throws IOException {
     long length = part.to() - part.from();
     if (length <= CHUNK) {
-      exchange.bytes(status, TYPE, read(file, part.from(), (int) length));
+      exchange.bytes(status, TYPE, bytes.read(part.from(), (int) length));
       return;
     }
     try (OutputStream out = exchange.stream(status, TYPE, length)) {
       for (long at = part.from(); at < part.to(); at += CHUNK) {
-        out.write(read(file, at, (int) Math.min(CHUNK, part.to() - at)));
+        out.write(bytes.read(at, (int) Math.min(CHUNK, part.to() - at)));
       }
     }
-  }
-
-  private static byte[] read(SeekableByteChannel file, long at, int length) throws IOException {
-    var bytes = ByteBuffer.allocate(length);
-    file.position(at);
-    while (bytes.hasRemaining()) {
-      if (file.read(bytes) < 0) {
-        throw new IOException("the result is shorter than it was");
-      }
-    }
-    return bytes.array();
   }
 }

@@ -2,8 +2,6 @@ package dev.microtome.server.job;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /// The submitted bytes of a job: its JSON (see docs/protocol.md) and its tensors as one safetensors
@@ -41,14 +39,10 @@ public final class Payload {
   }
 
   private String hash() {
-    try {
-      var sha = MessageDigest.getInstance("SHA-256");
-      sha.update((json.length + ":").getBytes(StandardCharsets.US_ASCII));
-      sha.update(json);
-      sha.update(tensors);
-      return HexFormat.of().formatHex(sha.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    MessageDigest sha = Sha256.begin();
+    sha.update((json.length + ":").getBytes(StandardCharsets.US_ASCII));
+    sha.update(json);
+    sha.update(tensors);
+    return Sha256.end(sha);
   }
 }

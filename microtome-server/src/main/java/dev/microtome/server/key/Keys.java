@@ -1,5 +1,6 @@
 package dev.microtome.server.key;
 
+import dev.microtome.server.job.Sha256;
 import dev.microtome.server.queue.Database;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -8,7 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -148,13 +148,10 @@ public final class Keys implements AutoCloseable {
   }
 
   private String hash(String text) {
-    try {
-      var sha = MessageDigest.getInstance("SHA-256");
-      sha.update(bytes(text));
-      return HexFormat.of().formatHex(sha.digest(pepper));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    MessageDigest sha = Sha256.begin();
+    sha.update(bytes(text));
+    sha.update(pepper);
+    return Sha256.end(sha);
   }
 
   private static KeyInfo info(ResultSet row) throws SQLException {

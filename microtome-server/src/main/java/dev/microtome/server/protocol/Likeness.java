@@ -1,9 +1,8 @@
 package dev.microtome.server.protocol;
 
+import dev.microtome.server.job.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import tools.jackson.databind.JsonNode;
 
 /// What the cost of a job depends on: everything but which tokens its prompts are, its seed and
@@ -15,7 +14,7 @@ public record Likeness(String digest, long highest) {
   private static final String PROMPTS = "prompts";
 
   static Likeness of(JsonNode root, byte[] tensors) {
-    MessageDigest sha = sha256();
+    MessageDigest sha = Sha256.begin();
     add(sha, root.path("model").toString());
     add(sha, root.path("adapter").toString());
     long highest = -1;
@@ -29,7 +28,7 @@ public record Likeness(String digest, long highest) {
       highest = Math.max(highest, highest(trace.path(PROMPTS)));
     }
     sha.update(tensors);
-    return new Likeness(HexFormat.of().formatHex(sha.digest()), highest);
+    return new Likeness(Sha256.end(sha), highest);
   }
 
   private static String lengths(JsonNode prompts) {
@@ -55,13 +54,5 @@ public record Likeness(String digest, long highest) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     sha.update((bytes.length + ":").getBytes(StandardCharsets.US_ASCII));
     sha.update(bytes);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

@@ -50,7 +50,7 @@ final class Intake {
   /// Takes a job in, or finds the same.
   Came take(Submission submission) {
     String digest = submission.payload().digest();
-    return database.transaction(() -> {
+    return database.soon(() -> {
       JobId same = earlier(submission.owner(), submission.idempotencyKey(), digest);
       if (same != null) {
         return new Came(same, false);

@@ -14,8 +14,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Jobs, kept from being accepted until their results expire. Whatever a method did outlives this
-/// process when it returns; what came in and how it ended outlives a loss of power, too. States
-/// move forward only; a job is run at most twice, the second time because its worker was lost.
+/// process when it returns; how a job ended outlives a loss of power, too, and so does what came in
+/// before a [#settle]. States move forward only; a job is run at most twice, the second time
+/// because its worker was lost.
 ///
 /// All methods may be called from any thread, and throw a [StoreException] where nothing can be
 /// kept or looked up.
@@ -26,6 +27,10 @@ public interface JobQueue extends AutoCloseable {
   /// @throws dev.microtome.server.job.RefusedException when the queue or the owner's share of it is
   ///   full, or the key was used with another payload
   Submitted submit(Submission submission);
+
+  /// Returns when all that came in by now outlives a loss of power: before somebody is told that a
+  /// job was taken. Who is told of its end need not ask for it.
+  void settle();
 
   /// A job, and whether this call made it.
   record Submitted(Job job, boolean isNew) {}

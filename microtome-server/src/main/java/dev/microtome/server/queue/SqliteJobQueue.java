@@ -46,7 +46,12 @@ public final class SqliteJobQueue implements JobQueue {
   }
 
   public static SqliteJobQueue open(Path file, Limits limits, InstantSource clock) {
-    var queue = new SqliteJobQueue(Database.open(file), limits, clock);
+    return open(Database.open(file), limits, clock);
+  }
+
+  /// One in a database that is closed with it.
+  public static SqliteJobQueue open(Database database, Limits limits, InstantSource clock) {
+    var queue = new SqliteJobQueue(database, limits, clock);
     queue.database.update("UPDATE job SET lease = 0 WHERE state = 'RUNNING'");
     queue.sweep();
     return queue;
@@ -64,6 +69,11 @@ public final class SqliteJobQueue implements JobQueue {
       changed(came.id(), JobState.QUEUED);
     }
     return new Submitted(job, came.isNew());
+  }
+
+  @Override
+  public void settle() {
+    table.settle();
   }
 
   @Override

@@ -104,6 +104,10 @@ public final class RedisJobQueue implements JobQueue {
     };
   }
 
+  /// Redis answers when it is as sure as it is set to be.
+  @Override
+  public void settle() {}
+
   @Override
   public @Nullable Job earlier(String owner, String idempotencyKey, Payload payload) {
     List<Object> answer =

@@ -4,18 +4,18 @@ import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.job.RefusedException;
+import dev.microtome.server.job.Sha256;
 import dev.microtome.server.job.StoredResult;
 import dev.microtome.server.queue.Claim;
+import dev.microtome.server.queue.Draft;
 import dev.microtome.server.queue.ResultStore;
+import dev.microtome.server.queue.StoredBytes;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -53,10 +53,10 @@ final class RedisResults implements ResultStore {
   }
 
   @Override
-  public @Nullable StoredResult keep(Claim claim, Path written) throws IOException {
+  public @Nullable StoredResult keep(Claim claim, Draft written) throws IOException {
     try {
       String draft = UUID.randomUUID().toString();
-      long bytes = Files.size(written);
+      long bytes = written.size();
       String sha256 = send(written, "microtome:draft:" + draft);
       String answer =
           link.word(
@@ -84,14 +84,14 @@ final class RedisResults implements ResultStore {
                     : "the server keeps no more results now");
       };
     } finally {
-      Files.deleteIfExists(written);
+      written.discard();
     }
   }
 
-  /// Sends a file in pieces; each may be sent twice.
-  private String send(Path file, String key) throws IOException {
-    MessageDigest sha = sha256();
-    try (InputStream in = Files.newInputStream(file)) {
+  /// Sends it in pieces; each may be sent twice.
+  private String send(Draft written, String key) throws IOException {
+    MessageDigest sha = Sha256.begin();
+    try (InputStream in = written.open()) {
       long at = 0;
       for (byte[] piece = in.readNBytes(PIECE);
           piece.length > 0 || at == 0;
@@ -111,21 +111,13 @@ final class RedisResults implements ResultStore {
         }
       }
     }
-    return HexFormat.of().formatHex(sha.digest());
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return Sha256.end(sha);
   }
 
   @Override
-  public @Nullable SeekableByteChannel open(JobId job) {
-    var channel = new ResultChannel(link, "microtome:result:" + job);
-    return channel.size() == 0 ? null : channel;
+  public @Nullable StoredBytes open(JobId job) {
+    var result = new RedisBytes(link, "microtome:result:" + job);
+    return result.isThere() ? result : null;
   }
 
   /// Nothing is left to do: who forgets a job forgets its result with it.

@@ -1,8 +1,9 @@
 package dev.microtome.server.work;
 
 import dev.microtome.server.job.Limits;
-import dev.microtome.server.queue.FileResults;
+import dev.microtome.server.queue.Database;
 import dev.microtome.server.queue.JobQueue;
+import dev.microtome.server.queue.LocalResults;
 import dev.microtome.server.queue.ResultStore;
 import dev.microtome.server.queue.SqliteJobQueue;
 import java.io.IOException;
@@ -17,9 +18,10 @@ public record LocalDepot(JobQueue queue, ResultStore results, Progress progress)
   /// Opens or makes both in `folder`.
   public static LocalDepot open(Path folder, Limits limits, InstantSource clock)
       throws IOException {
+    Database database = Database.open(folder.resolve("jobs.db"));
     return new LocalDepot(
-        SqliteJobQueue.open(folder.resolve("jobs.db"), limits, clock),
-        FileResults.open(folder.resolve("results"), limits.storage()),
+        SqliteJobQueue.open(database, limits, clock),
+        LocalResults.open(folder.resolve("results"), database, limits.storage()),
         new Progress());
   }
 

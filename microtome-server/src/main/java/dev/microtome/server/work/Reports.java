@@ -2,11 +2,12 @@ package dev.microtome.server.work;
 
 import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.JobId;
+import dev.microtome.server.queue.Draft;
 import java.nio.file.Path;
 
 /// What an [Executor] tells of the jobs it runs.
 public interface Reports {
-  /// A file to write a result to.
+  /// A file for a result that is not short.
   Path draft();
 
   /// The job's turn has come, and its time begins; until then others of the same run had theirs.
@@ -17,8 +18,8 @@ public interface Reports {
 
   void log(JobId job, String line);
 
-  /// The result is written to `draft`, a safetensors file.
-  void completed(JobId job, Path draft);
+  /// The result is there, in the form of a safetensors file.
+  void completed(JobId job, Draft draft);
 
   void failed(JobId job, Failure failure);
 

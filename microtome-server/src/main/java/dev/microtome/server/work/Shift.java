@@ -7,6 +7,7 @@ import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.RefusedException;
 import dev.microtome.server.job.StoredResult;
 import dev.microtome.server.queue.Claim;
+import dev.microtome.server.queue.Draft;
 import dev.microtome.server.queue.JobQueue;
 import dev.microtome.server.queue.ResultStore;
 import dev.microtome.server.queue.StoreException;
@@ -145,14 +146,14 @@ final class Shift implements Reports {
   }
 
   @Override
-  public void completed(JobId job, Path draft) {
+  public void completed(JobId job, Draft draft) {
     Claim claim = ended(job);
     if (claim != null) {
       settle(claim, () -> deliver(claim, draft));
     }
   }
 
-  private void deliver(Claim claim, Path draft) {
+  private void deliver(Claim claim, Draft draft) {
     JobId job = claim.job().id();
     try {
       StoredResult result = results.keep(claim, draft);

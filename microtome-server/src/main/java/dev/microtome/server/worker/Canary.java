@@ -3,12 +3,12 @@ package dev.microtome.server.worker;
 import dev.microtome.models.CausalNetwork;
 import dev.microtome.models.LanguageModel;
 import dev.microtome.nn.Layer;
+import dev.microtome.server.job.Sha256;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
 
 /// Tells whether a model is still what it was.
@@ -27,21 +27,21 @@ final class Canary {
     return Grad.off(() ->
         Scope.run(() -> {
           var input = new CausalNetwork.Input(Tensor.of(new long[][] {ids}));
-          MessageDigest sha = Revision.sha256();
+          MessageDigest sha = Sha256.begin();
           update(sha, model.run(input).logits());
-          return HexFormat.of().formatHex(sha.digest());
+          return Sha256.end(sha);
         }));
   }
 
   /// A hash of all parameters and buffers.
   static String ofWeights(Layer<?, ?> network) {
-    MessageDigest sha = Revision.sha256();
+    MessageDigest sha = Sha256.begin();
     Grad.off(() -> {
       network.parameters().forEach(tensor -> updateAlone(sha, tensor));
       network.namedBuffers().values().forEach(tensor -> updateAlone(sha, tensor));
       return null;
     });
-    return HexFormat.of().formatHex(sha.digest());
+    return Sha256.end(sha);
   }
 
   // Even a view is held against the memory a worker may take.

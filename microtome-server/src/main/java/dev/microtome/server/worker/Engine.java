@@ -5,11 +5,14 @@ import dev.microtome.models.TokenRun;
 import dev.microtome.models.remote.ResultForm;
 import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.JobId;
+import dev.microtome.server.queue.Draft;
 import dev.microtome.tensor.Scope;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.Torch;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -153,15 +156,31 @@ final class Engine {
   }
 
   private static void write(Task task, List<Map<Integer, Object>> saved, Outlet outlet) {
-    Path draft = outlet.draft(task.id());
-    try (var out =
-        FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      var about = Map.of("seed", Long.toString(task.seed()));
-      ResultForm.write(out, draft.getFileName().toString(), saved, about);
+    var about = Map.of("seed", Long.toString(task.seed()));
+    try {
+      boolean isShort = ResultForm.bytes(saved) <= Draft.SHORT;
+      Draft draft =
+          isShort ? inMemory(saved, about) : inFile(outlet.draft(task.id()), saved, about);
+      outlet.completed(task.id(), draft);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    outlet.completed(task.id(), draft);
+  }
+
+  private static Draft inMemory(List<Map<Integer, Object>> saved, Map<String, String> about)
+      throws IOException {
+    var out = new ByteArrayOutputStream();
+    ResultForm.write(Channels.newChannel(out), "the result", saved, about);
+    return new Draft.InMemory(out.toByteArray());
+  }
+
+  private static Draft inFile(
+      Path file, List<Map<Integer, Object>> saved, Map<String, String> about) throws IOException {
+    try (var out =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      ResultForm.write(out, file.getFileName().toString(), saved, about);
+    }
+    return new Draft.InFile(file);
   }
 
   private static boolean report(JobId job, @Nullable Failure failure, Outlet outlet) {

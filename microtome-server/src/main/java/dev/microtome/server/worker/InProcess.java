@@ -3,6 +3,7 @@ package dev.microtome.server.worker;
 import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.queue.Claim;
+import dev.microtome.server.queue.Draft;
 import dev.microtome.server.work.Condition;
 import dev.microtome.server.work.Executor;
 import dev.microtome.server.work.HostedModel;
@@ -118,7 +119,7 @@ public final class InProcess implements Executor {
       }
 
       @Override
-      public void completed(JobId job, Path draft) {
+      public void completed(JobId job, Draft draft) {
         reports.completed(job, draft);
       }
 

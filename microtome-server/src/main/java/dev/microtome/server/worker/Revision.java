@@ -1,5 +1,6 @@
 package dev.microtome.server.worker;
 
+import dev.microtome.server.job.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -7,8 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -21,7 +20,7 @@ final class Revision {
   private Revision() {}
 
   static String of(Path folder) {
-    MessageDigest sha = sha256();
+    MessageDigest sha = Sha256.begin();
     try (Stream<Path> all = Files.list(folder)) {
       List<Path> files = all.filter(Files::isRegularFile).sorted().toList();
       for (Path file : files) {
@@ -34,14 +33,6 @@ final class Revision {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return HexFormat.of().formatHex(sha.digest()).substring(0, DIGITS);
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return Sha256.end(sha).substring(0, DIGITS);
   }
 }

@@ -3,6 +3,7 @@ package dev.microtome.server.worker;
 import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.Payload;
+import dev.microtome.server.queue.Draft;
 import dev.microtome.server.work.ModelForm;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -165,8 +166,13 @@ public final class WorkerMain implements Outlet {
   }
 
   @Override
-  public void completed(JobId job, Path draft) {
-    send(Frame.of(COMPLETED, about(job).put("draft", draft.toString())));
+  public void completed(JobId job, Draft draft) {
+    send(
+        switch (draft) {
+          case Draft.InMemory(byte[] bytes) -> Frame.of(COMPLETED, about(job), bytes);
+          case Draft.InFile(Path file) ->
+              Frame.of(COMPLETED, about(job).put("draft", file.toString()));
+        });
   }
 
   @Override

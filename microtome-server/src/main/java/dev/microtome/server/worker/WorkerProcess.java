@@ -2,6 +2,7 @@ package dev.microtome.server.worker;
 
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.queue.Claim;
+import dev.microtome.server.queue.Draft;
 import dev.microtome.server.work.Condition;
 import dev.microtome.server.work.Executor;
 import dev.microtome.server.work.HostedModel;
@@ -224,7 +225,7 @@ public final class WorkerProcess implements Executor {
       case WorkerMain.LOG -> reports.log(job, frame.text("line"));
       case WorkerMain.COMPLETED -> {
         forget(job);
-        reports.completed(job, Path.of(frame.text("draft")));
+        reports.completed(job, draft(frame));
       }
       case WorkerMain.FAILED -> {
         forget(job);
@@ -232,6 +233,12 @@ public final class WorkerProcess implements Executor {
       }
       default -> LOG.warn("a frame of kind '{}' from {}", frame.kind(), name());
     }
+  }
+
+  private static Draft draft(Frame completed) {
+    return completed.bodies().isEmpty()
+        ? new Draft.InFile(Path.of(completed.text("draft")))
+        : new Draft.InMemory(completed.bodies().getFirst());
   }
 
   private void forget(JobId job) {

@@ -9,7 +9,8 @@ import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.key.Keys;
 import dev.microtome.server.key.Scope;
-import dev.microtome.server.queue.FileResults;
+import dev.microtome.server.queue.Database;
+import dev.microtome.server.queue.LocalResults;
 import dev.microtome.server.queue.SqliteJobQueue;
 import dev.microtome.server.work.Progress;
 import java.net.http.HttpRequest;
@@ -35,13 +36,14 @@ class AccessTest {
 
   /// All there is to ask for.
   private List<Route> routes() throws Exception {
-    var queue = SqliteJobQueue.inMemory(Limits.defaults(), Instant::now);
+    Database database = Database.inMemory();
+    var queue = SqliteJobQueue.open(database, Limits.defaults(), Instant::now);
     Path own = Files.createTempDirectory(folder, "routes");
     try (Keys keys = Keys.open(own, Instant::now)) {
       var parts =
           new HttpApi.Parts(
               queue,
-              FileResults.open(own, Limits.defaults().storage()),
+              LocalResults.open(own, database, Limits.defaults().storage()),
               new Progress(),
               keys,
               List.of(new TestExecutor("m-1", "m", 1).model()),

@@ -51,6 +51,12 @@ class PreferredWaitTest {
   }
 
   @Test
+  void a_result_in_a_file_comes_the_same_way() throws Exception {
+    var answer = post("file", "Prefer", "wait=20", "Accept", RESULT);
+    assertThat(answer.body()).isEqualTo(TestExecutor.job("file"));
+  }
+
+  @Test
   void others_get_the_job_as_it_ended() throws Exception {
     var answer = post("hello", "Prefer", "respond-async, wait=20");
     assertThat(answer.statusCode()).isEqualTo(200);

@@ -15,12 +15,12 @@ import dev.microtome.server.job.RefusedException;
 import dev.microtome.server.job.StoredResult;
 import dev.microtome.server.job.Submission;
 import dev.microtome.server.queue.Claim;
+import dev.microtome.server.queue.Draft;
 import dev.microtome.server.queue.StoreException;
 import dev.microtome.server.work.HostedModel;
 import dev.microtome.server.work.Progress;
 import dev.microtome.server.work.Worker;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -165,12 +165,9 @@ class RedisDepotOnRedis {
   }
 
   private String text(JobId id) throws IOException {
-    try (var channel = here.results().open(id)) {
-      var bytes = ByteBuffer.allocate((int) channel.size());
-      while (bytes.hasRemaining()) {
-        channel.read(bytes);
-      }
-      return new String(bytes.array(), StandardCharsets.UTF_8);
+    long length = here.queue().find(id).result().bytes();
+    try (var bytes = here.results().open(id)) {
+      return new String(bytes.read(0, (int) length), StandardCharsets.UTF_8);
     }
   }
 
@@ -178,18 +175,15 @@ class RedisDepotOnRedis {
   void results_come_in_pieces_and_leave_with_their_job() throws Exception {
     byte[] large = new byte[(3 << 20) + 17];
     new Random(1).nextBytes(large);
-    Path draft = there.results().draft();
-    Files.write(draft, large);
+    Path draft = Files.write(there.results().draft(), large);
     JobId id = submit("hello");
     Claim claim = claim();
-    StoredResult result = there.results().keep(claim, draft);
+    StoredResult result = there.results().keep(claim, new Draft.InFile(draft));
     there.queue().complete(claim, result);
     assertThat(draft).doesNotExist();
     assertThat(result.bytes()).isEqualTo(large.length);
-    try (var channel = here.results().open(id)) {
-      var part = ByteBuffer.allocate(100);
-      channel.position((1 << 20) - 50).read(part);
-      assertThat(part.array())
+    try (var bytes = here.results().open(id)) {
+      assertThat(bytes.read((1 << 20) - 50, 100))
           .isEqualTo(java.util.Arrays.copyOfRange(large, (1 << 20) - 50, (1 << 20) + 50));
     }
     try (var later =
@@ -221,9 +215,8 @@ class RedisDepotOnRedis {
 
   private static @Nullable StoredResult keep(RedisDepot depot, Claim claim, String text)
       throws IOException {
-    Path draft = depot.results().draft();
-    Files.writeString(draft, text);
-    return depot.results().keep(claim, draft);
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    return depot.results().keep(claim, new Draft.InMemory(bytes));
   }
 
   @Test

@@ -8,7 +8,8 @@ import dev.microtome.server.job.JobState;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.job.Payload;
 import dev.microtome.server.job.Submission;
-import dev.microtome.server.queue.FileResults;
+import dev.microtome.server.queue.Database;
+import dev.microtome.server.queue.LocalResults;
 import dev.microtome.server.queue.SqliteJobQueue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,13 +25,15 @@ import org.junit.jupiter.api.io.TempDir;
 class DispatcherTest {
   @TempDir Path folder;
 
-  private final SqliteJobQueue queue = SqliteJobQueue.inMemory(Limits.defaults(), Instant::now);
+  private final Database database = Database.inMemory();
+  private final SqliteJobQueue queue =
+      SqliteJobQueue.open(database, Limits.defaults(), Instant::now);
   private final TestExecutor executor = new TestExecutor("m-1", "m", 1);
   private Dispatcher dispatcher;
 
   @BeforeEach
   void start() throws IOException {
-    var results = FileResults.open(folder, Limits.defaults().storage());
+    var results = LocalResults.open(folder, database, Limits.defaults().storage());
     dispatcher = new Dispatcher(queue, results, new Progress(), List.of(executor));
   }
 

@@ -2,7 +2,12 @@ package dev.microtome.server.worker;
 
 import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.JobId;
+import dev.microtome.server.queue.Draft;
 import dev.microtome.server.work.Reports;
+import dev.microtome.tensor.file.Safetensors;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +19,7 @@ import java.util.function.Consumer;
 /// Remembers how jobs ended.
 final class Ended implements Reports {
   private final Path folder;
-  private final Map<JobId, Path> completed = new ConcurrentHashMap<>();
+  private final Map<JobId, Draft> completed = new ConcurrentHashMap<>();
   private final Map<JobId, Failure> failed = new ConcurrentHashMap<>();
   private final Map<JobId, Boolean> lost = new ConcurrentHashMap<>();
 
@@ -46,7 +51,7 @@ final class Ended implements Reports {
   }
 
   @Override
-  public void completed(JobId job, Path draft) {
+  public void completed(JobId job, Draft draft) {
     completed.put(job, draft);
   }
 
@@ -60,15 +65,24 @@ final class Ended implements Reports {
     lost.put(job, guilty);
   }
 
-  List<Path> drafts() {
-    return new ArrayList<>(completed.values());
+  /// The results as files are read.
+  List<Safetensors> results() {
+    return completed.values().stream().map(Ended::result).toList();
+  }
+
+  static Safetensors result(Draft draft) {
+    try (InputStream in = draft.open()) {
+      return Safetensors.of("a result", in.readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   List<Failure> failures() {
     return new ArrayList<>(failed.values());
   }
 
-  Map<JobId, Path> completed() {
+  Map<JobId, Draft> completed() {
     return completed;
   }
 

@@ -51,7 +51,7 @@ public final class ExecutorHost implements ModelHost {
               failure.path())
           .exception();
     }
-    return ResultForm.read(Safetensors.open(ended.drafts().getFirst()), runs.size());
+    return ResultForm.read(ended.results().getFirst(), runs.size());
   }
 
   /// The written form of a job.

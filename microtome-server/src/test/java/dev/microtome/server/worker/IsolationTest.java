@@ -14,9 +14,9 @@ import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.Payload;
 import dev.microtome.server.queue.Claim;
+import dev.microtome.server.queue.Draft;
 import dev.microtome.tensor.Grad;
 import dev.microtome.tensor.Tensor;
-import dev.microtome.tensor.file.Safetensors;
 import dev.microtome.trace.Trace;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,15 +74,15 @@ class IsolationTest {
     return model;
   }
 
-  private static Map<JobId, Path> run(List<Claim> claims) throws InterruptedException {
+  private static Map<JobId, Draft> run(List<Claim> claims) throws InterruptedException {
     var ended = new Ended(folder);
     engine.run(claims, ended);
     assertThat(ended.failed()).isEmpty();
     return ended.completed();
   }
 
-  private static Tensor only(Path result) {
-    try (var file = Safetensors.open(result)) {
+  private static Tensor only(Draft result) {
+    try (var file = Ended.result(result)) {
       return file.tensor(file.names().getFirst());
     }
   }
@@ -106,7 +106,7 @@ class IsolationTest {
     for (int from = 0; from < JOBS; from += 16) {
       List<Payload> some = payloads.subList(from, Math.min(JOBS, from + 16));
       List<Claim> claims = some.stream().map(Claims::of).toList();
-      Map<JobId, Path> together = run(claims);
+      Map<JobId, Draft> together = run(claims);
       for (int i = 0; i < claims.size(); i++) {
         Tensor batched = only(together.get(claims.get(i).job().id()));
         Tensor lonely = alone(some.get(i));
@@ -135,7 +135,7 @@ class IsolationTest {
     for (int i = 0; i < 5; i++) {
       Claim plain = Claims.of(Jobs.plain(PROMPT));
       Claim adapted = Claims.of(i % 2 == 0 ? one : two);
-      Map<JobId, Path> results = run(List.of(adapted, plain));
+      Map<JobId, Draft> results = run(List.of(adapted, plain));
       assertThat(only(results.get(plain.job().id())).equal(base)).isTrue();
       assertThat(only(results.get(adapted.job().id())).equal(i % 2 == 0 ? first : second)).isTrue();
     }
@@ -154,7 +154,7 @@ class IsolationTest {
       Claim own = Claims.of(sampled);
       var others = new GenerationOptions().maxNewTokens(5 + i).temperature(1.2);
       Claim other = Claims.of(Jobs.of(lm -> lm.trace(PROMPT, others, Trace::generated)));
-      Map<JobId, Path> results = run(List.of(other, own));
+      Map<JobId, Draft> results = run(List.of(other, own));
       assertThat(only(results.get(own.job().id())).equal(lonely)).isTrue();
     }
   }
@@ -265,7 +265,7 @@ class IsolationTest {
     Tensor lonely = alone(changes);
     Claim plain = Claims.of(Jobs.plain(PROMPT));
     Claim changing = Claims.of(changes);
-    Map<JobId, Path> results = run(List.of(changing, plain));
+    Map<JobId, Draft> results = run(List.of(changing, plain));
     assertThat(only(results.get(plain.job().id())).equal(base)).isTrue();
     assertThat(only(results.get(changing.job().id())).equal(lonely)).isTrue();
   }

@@ -20,16 +20,17 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class FileResultsTest {
+class LocalResultsTest {
   private static final Limits.Storage LIMITS = new Limits.Storage(Duration.ofHours(24), 1_000, 400);
 
   @TempDir Path root;
 
-  private static StoredResult keep(FileResults results, JobId id, String owner, int bytes)
+  private final Database database = Database.inMemory();
+
+  private static StoredResult keep(LocalResults results, JobId id, String owner, int bytes)
       throws IOException {
-    Path draft = results.draft();
-    Files.write(draft, new byte[bytes]);
-    return results.keep(claim(id, owner), draft);
+    Path draft = Files.write(results.draft(), new byte[bytes]);
+    return results.keep(claim(id, owner), new Draft.InFile(draft));
   }
 
   private static Claim claim(JobId id, String owner) {
@@ -61,7 +62,7 @@ class FileResultsTest {
 
   @Test
   void a_result_is_whole_or_not_there() throws IOException {
-    FileResults results = FileResults.open(root, LIMITS);
+    LocalResults results = LocalResults.open(root, database, LIMITS);
     JobId id = JobId.random();
     assertThat(results.open(id)).isNull();
     Files.write(results.draft(), new byte[7]); // a worker is writing
@@ -71,17 +72,18 @@ class FileResultsTest {
     assertThat(stored.sha256())
         .isEqualTo("709e80c88487a2411e1ee4dfb9f22a861492d20c4765150c0c794abd70f8147c");
     try (var file = results.open(id)) {
-      assertThat(file.size()).isEqualTo(3);
+      assertThat(file.read(0, 3)).hasSize(3);
+      assertThatThrownBy(() -> file.read(1, 3)).isInstanceOf(IOException.class);
     }
   }
 
   @Test
   void what_was_kept_is_there_after_a_restart_and_drafts_are_not() throws IOException {
-    FileResults before = FileResults.open(root, LIMITS);
+    LocalResults before = LocalResults.open(root, database, LIMITS);
     JobId id = JobId.random();
     keep(before, id, "a", 300);
     Files.write(before.draft(), new byte[50]);
-    FileResults after = FileResults.open(root, LIMITS);
+    LocalResults after = LocalResults.open(root, database, LIMITS);
     assertThat(files()).isEqualTo(1);
     assertThat(after.bytes()).isEqualTo(300);
     assertThatThrownBy(() -> keep(after, JobId.random(), "a", 200))
@@ -93,7 +95,7 @@ class FileResultsTest {
 
   @Test
   void one_key_and_all_keys_have_their_share() throws IOException {
-    FileResults results = FileResults.open(root, LIMITS);
+    LocalResults results = LocalResults.open(root, database, LIMITS);
     keep(results, JobId.random(), "a", 400);
     assertThatThrownBy(() -> keep(results, JobId.random(), "a", 1))
         .isInstanceOfSatisfying(
@@ -103,5 +105,25 @@ class FileResultsTest {
     assertThatThrownBy(() -> keep(results, JobId.random(), "c", 201))
         .isInstanceOf(RefusedException.class);
     assertThat(files()).isEqualTo(2);
+  }
+
+  @Test
+  void short_results_lie_in_the_database_and_count_like_files() throws IOException {
+    LocalResults before = LocalResults.open(root, database, LIMITS);
+    JobId id = JobId.random();
+    before.keep(claim(id, "a"), new Draft.InMemory(new byte[] {1, 2, 3}));
+    keep(before, JobId.random(), "a", 300);
+    assertThat(files()).isEqualTo(1);
+    LocalResults after = LocalResults.open(root, database, LIMITS);
+    assertThat(after.bytes()).isEqualTo(303);
+    assertThatThrownBy(() -> after.keep(claim(id, "a"), new Draft.InMemory(new byte[98])))
+        .isInstanceOf(RefusedException.class);
+    try (var bytes = after.open(id)) {
+      assertThat(bytes.read(1, 2)).containsExactly(2, 3);
+      assertThatThrownBy(() -> bytes.read(2, 2)).isInstanceOf(IOException.class);
+    }
+    after.remove(id);
+    assertThat(after.open(id)).isNull();
+    assertThat(after.bytes()).isEqualTo(300);
   }
 }

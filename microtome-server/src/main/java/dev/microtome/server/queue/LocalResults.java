@@ -5,9 +5,10 @@ import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.job.JobId;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.job.RefusedException;
+import dev.microtome.server.job.Sha256;
 import dev.microtome.server.job.StoredResult;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -15,8 +16,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -24,25 +23,33 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Results in a folder, one below it for each owner. Drafts of an earlier process are removed.
-public final class FileResults implements ResultStore {
+/// Results on this machine: short ones beside their jobs in the database, others in a folder, with
+/// one below it for each owner. Drafts of an earlier process are removed.
+public final class LocalResults implements ResultStore {
   private static final String ENDING = ".safetensors";
   private static final String DRAFTS = "drafts";
 
   private final Path root;
+  private final ResultTable table;
   private final Limits.Storage limits;
   private final Map<JobId, Kept> kept = new ConcurrentHashMap<>();
   private final Map<String, Long> taken = new ConcurrentHashMap<>();
 
-  private record Kept(Path file, String owner, long bytes) {}
+  /// @param file none when it is a row
+  private record Kept(@Nullable Path file, String owner, long bytes) {}
 
-  private FileResults(Path root, Limits.Storage limits) {
+  private LocalResults(Path root, Database database, Limits.Storage limits) {
     this.root = root;
+    this.table = new ResultTable(database);
     this.limits = limits;
   }
 
-  public static FileResults open(Path root, Limits.Storage limits) throws IOException {
-    var results = new FileResults(root, limits);
+  /// Opens or makes both.
+  ///
+  /// @param database the one the jobs are in
+  public static LocalResults open(Path root, Database database, Limits.Storage limits)
+      throws IOException {
+    var results = new LocalResults(root, database, limits);
     Path drafts = root.resolve(DRAFTS);
     Files.createDirectories(drafts);
     for (Path left : children(drafts)) {
@@ -53,6 +60,7 @@ public final class FileResults implements ResultStore {
         results.index(owner);
       }
     }
+    results.table.each((job, owner, bytes) -> results.put(job, new Kept(null, owner, bytes)));
     return results;
   }
 
@@ -78,26 +86,56 @@ public final class FileResults implements ResultStore {
   }
 
   @Override
-  public StoredResult keep(Claim claim, Path written) throws IOException {
+  public StoredResult keep(Claim claim, Draft draft) throws IOException {
     JobId job = claim.job().id();
     String owner = claim.job().owner();
     try {
-      long bytes = Files.size(written);
+      long bytes = draft.size();
       requireRoom(owner, bytes);
-      String sha256 = sync(written);
-      Path folder = Files.createDirectories(root.resolve(owner));
-      Path file = folder.resolve(job.text() + ENDING);
-      Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
-      syncFolder(folder);
+      String sha256 = sha256(draft);
+      Path file =
+          switch (draft) {
+            case Draft.InMemory(byte[] content) -> {
+              table.put(job, owner, content);
+              yield null;
+            }
+            case Draft.InFile(Path written) -> move(written, job, owner);
+          };
       put(job, new Kept(file, owner, bytes));
       return new StoredResult(sha256, bytes);
-    } catch (IOException e) {
+    } catch (IOException | StoreException e) {
       if (DiskFull.isWhy(e)) {
         throw new RefusedException(DiskFull.failure(), 0);
       }
       throw e;
     } finally {
-      Files.deleteIfExists(written);
+      draft.discard();
+    }
+  }
+
+  private static String sha256(Draft draft) throws IOException {
+    MessageDigest sha = Sha256.begin();
+    try (InputStream in = draft.open()) {
+      byte[] chunk = new byte[1 << 16];
+      for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+        sha.update(chunk, 0, count);
+      }
+    }
+    return Sha256.end(sha);
+  }
+
+  private Path move(Path written, JobId job, String owner) throws IOException {
+    sync(written, StandardOpenOption.WRITE);
+    Path folder = Files.createDirectories(root.resolve(owner));
+    Path file = folder.resolve(job.text() + ENDING);
+    Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+    sync(folder, StandardOpenOption.READ);
+    return file;
+  }
+
+  private static void sync(Path path, StandardOpenOption how) throws IOException {
+    try (var channel = FileChannel.open(path, how)) {
+      channel.force(true);
     }
   }
 
@@ -124,33 +162,19 @@ public final class FileResults implements ResultStore {
     return taken.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /// Brings a file to disk; returns its SHA-256.
-  private static String sync(Path file) throws IOException {
-    try (var channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      channel.force(true);
-      var sha = MessageDigest.getInstance("SHA-256");
-      var buffer = ByteBuffer.allocate(1 << 16);
-      while (channel.read(buffer) >= 0) {
-        sha.update(buffer.flip());
-        buffer.clear();
-      }
-      return HexFormat.of().formatHex(sha.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
-  }
-
-  private static void syncFolder(Path folder) throws IOException {
-    try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
-  }
-
   @Override
-  public @Nullable FileChannel open(JobId job) throws IOException {
+  public @Nullable StoredBytes open(JobId job) throws IOException {
     Kept found = kept.get(job);
+    if (found == null) {
+      return null;
+    }
+    Path file = found.file();
+    if (file == null) {
+      byte[] content = table.find(job);
+      return content == null ? null : StoredBytes.of(content);
+    }
     try {
-      return found == null ? null : FileChannel.open(found.file(), StandardOpenOption.READ);
+      return StoredBytes.of(FileChannel.open(file, StandardOpenOption.READ));
     } catch (NoSuchFileException gone) {
       return null;
     }
@@ -159,9 +183,15 @@ public final class FileResults implements ResultStore {
   @Override
   public void remove(JobId job) throws IOException {
     Kept found = kept.remove(job);
-    if (found != null) {
-      taken.merge(found.owner(), -found.bytes(), Long::sum);
-      Files.deleteIfExists(found.file());
+    if (found == null) {
+      return;
+    }
+    taken.merge(found.owner(), -found.bytes(), Long::sum);
+    Path file = found.file();
+    if (file == null) {
+      table.remove(job);
+    } else {
+      Files.deleteIfExists(file);
     }
   }
 }
