@@ -7,6 +7,7 @@ import dev.microtome.server.job.Limits;
 import dev.microtome.server.redis.RedisDepot;
 import dev.microtome.server.work.Executor;
 import dev.microtome.server.worker.CostingProcess;
+import dev.microtome.server.worker.Processes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,26 +83,17 @@ final class ServeCommand implements Callable<Integer> {
       throws Exception {
     Path folder = data.folder();
     Limits limits = Limits.defaults();
-    var executors = new ArrayList<Executor>();
-    try (var costing =
-        CostingProcess.start(folders, limits, workers.bytes(), folder.resolve("costing.log"))) {
-      workers.start(folders, folder, executors);
-      try (var server = start(folder, settings, limits, executors, costing)) {
-        announce(server, folders);
-        end.await(server::drain);
-      }
-    } finally {
-      executors.forEach(Executor::close);
+    try (var processes = Processes.start(workers.plan(folders, folder), limits);
+        var server = start(folder, settings, limits, processes)) {
+      announce(server, folders);
+      end.await(server::drain);
     }
   }
 
   private ModelServer start(
-      Path folder,
-      HttpSettings settings,
-      Limits limits,
-      List<Executor> executors,
-      CostingProcess costing)
-      throws Exception {
+      Path folder, HttpSettings settings, Limits limits, Processes processes) throws Exception {
+    List<Executor> executors = processes.executors();
+    CostingProcess costing = processes.costing();
     if (!queue.isGiven()) {
       return ModelServer.start(folder, settings, limits, executors, costing);
     }

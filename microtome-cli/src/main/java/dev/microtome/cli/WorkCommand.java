@@ -4,9 +4,8 @@ import dev.microtome.server.ModelWorkers;
 import dev.microtome.server.Termination;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.redis.RedisDepot;
-import dev.microtome.server.work.Executor;
+import dev.microtome.server.worker.Processes;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -37,16 +36,13 @@ final class WorkCommand implements Callable<Integer> {
   }
 
   private void work(Termination end, Map<String, Path> folders, Path folder) throws Exception {
-    var executors = new ArrayList<Executor>();
-    try (RedisDepot depot = queue.open(folder.resolve("work"), Limits.defaults(), output)) {
-      workers.start(folders, folder, executors);
-      executors.forEach(executor -> depot.requireHosted(executor.model()));
-      try (var running = ModelWorkers.start(depot, executors)) {
+    try (RedisDepot depot = queue.open(folder.resolve("work"), Limits.defaults(), output);
+        var processes = Processes.workers(workers.plan(folders, folder))) {
+      processes.executors().forEach(executor -> depot.requireHosted(executor.model()));
+      try (var running = ModelWorkers.start(depot, processes.executors())) {
         announce(folders);
         end.await(running::drain);
       }
-    } finally {
-      executors.forEach(Executor::close);
     }
   }
 

@@ -1,8 +1,7 @@
 package dev.microtome.cli;
 
 import dev.microtome.server.protocol.JobReader;
-import dev.microtome.server.work.Executor;
-import dev.microtome.server.worker.WorkerProcess;
+import dev.microtome.server.worker.Processes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,11 +50,6 @@ final class WorkerOptions {
     output.requireCount("--job-memory", jobMemory);
   }
 
-  /// Bytes a worker's jobs may take.
-  long bytes() {
-    return (long) jobMemory << 20;
-  }
-
   /// The models by name; the order is the order of the command line.
   Map<String, Path> folders(Output output) {
     var folders = new LinkedHashMap<String, Path>();
@@ -84,19 +78,12 @@ final class WorkerOptions {
     return home + "/models/gpt2-facts";
   }
 
-  /// Starts the processes and adds them to `executors`, so that those which did start can be ended
-  /// when one does not.
+  /// The processes these options ask for.
   ///
   /// @param logs where their logs go
-  void start(Map<String, Path> folders, Path logs, List<Executor> executors) {
+  Processes.Plan plan(Map<String, Path> folders, Path logs) {
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / Math.max(1, workers));
-    folders.forEach((name, folder) -> {
-      for (int number = 1; number <= workers; number++) {
-        Path log = logs.resolve("worker-%s-%d.log".formatted(name, number));
-        executors.add(
-            WorkerProcess.start(
-                new WorkerProcess.Settings(name, folder, number, together, bytes(), threads, log)));
-      }
-    });
+    return new Processes.Plan(
+        folders, workers, together, (long) jobMemory << 20, threads, logs);
   }
 }

@@ -7,15 +7,13 @@ import dev.microtome.server.ModelServer;
 import dev.microtome.server.http.HttpSettings;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.key.Scope;
-import dev.microtome.server.worker.CostingProcess;
-import dev.microtome.server.worker.WorkerProcess;
+import dev.microtome.server.worker.Processes;
 import dev.microtome.tensor.DType;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -28,24 +26,23 @@ final class OwnServer implements AutoCloseable {
   private static final long MEMORY = 1L << 30;
 
   private final Path folder = Files.createTempDirectory("microtome-server");
-  private final WorkerProcess worker;
-  private final CostingProcess costing;
+  private final Processes processes;
   private final ModelServer server;
 
   OwnServer() throws Exception {
     Path model = folder.resolve("gpt2-facts");
     LanguageModel.shipped().save(model, DType.FLOAT32);
-    worker =
-        WorkerProcess.start(
-            new WorkerProcess.Settings(
-                "gpt2-facts", model, 1, 8, MEMORY, THREADS, folder.resolve("worker.log")));
     Limits limits = Limits.defaults();
-    costing =
-        CostingProcess.start(
-            Map.of("gpt2-facts", model), limits, MEMORY, folder.resolve("costing.log"));
+    processes =
+        Processes.start(
+            new Processes.Plan(Map.of("gpt2-facts", model), 1, 8, MEMORY, THREADS, folder), limits);
     server =
         ModelServer.start(
-            folder.resolve("data"), HttpSettings.loopback(0), limits, List.of(worker), costing);
+            folder.resolve("data"),
+            HttpSettings.loopback(0),
+            limits,
+            processes.executors(),
+            processes.costing());
   }
 
   Remote remote() {
@@ -61,8 +58,7 @@ final class OwnServer implements AutoCloseable {
     } catch (Exception broken) {
       throw new IllegalStateException("the server did not stop", broken);
     } finally {
-      worker.close();
-      costing.close();
+      processes.close();
     }
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

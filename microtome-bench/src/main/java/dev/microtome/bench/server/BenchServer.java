@@ -6,14 +6,10 @@ import dev.microtome.server.ModelServer;
 import dev.microtome.server.http.HttpSettings;
 import dev.microtome.server.job.Limits;
 import dev.microtome.server.key.Scope;
-import dev.microtome.server.work.Executor;
-import dev.microtome.server.worker.CostingProcess;
-import dev.microtome.server.worker.WorkerProcess;
+import dev.microtome.server.worker.Processes;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -22,29 +18,22 @@ final class BenchServer implements AutoCloseable {
   private static final long MEMORY = 2L << 30;
 
   private final Path folder = Files.createTempDirectory("microtome-bench");
-  private final List<WorkerProcess> workers = new ArrayList<>();
-  private final CostingProcess costing;
+  private final Processes processes;
   private final ModelServer server;
 
   /// @param together how many jobs may share a run
   /// @param threads of each worker
   BenchServer(Path model, int count, int together, int threads) throws Exception {
-    for (int i = 1; i <= count; i++) {
-      workers.add(
-          WorkerProcess.start(
-              new WorkerProcess.Settings(
-                  "m", model, i, together, MEMORY, threads, folder.resolve("worker.log"))));
-    }
     Limits limits = limits();
-    costing =
-        CostingProcess.start(Map.of("m", model), limits, MEMORY, folder.resolve("costing.log"));
+    var plan = new Processes.Plan(Map.of("m", model), count, together, MEMORY, threads, folder);
+    processes = Processes.start(plan, limits);
     server =
         ModelServer.start(
             folder.resolve("data"),
             HttpSettings.loopback(0),
             limits,
-            List.<Executor>copyOf(workers),
-            costing);
+            processes.executors(),
+            processes.costing());
   }
 
   /// The defaults, with room for one client to measure.
@@ -68,7 +57,7 @@ final class BenchServer implements AutoCloseable {
 
   /// Ends the first worker's process as the system would.
   void killWorker() {
-    ProcessHandle.of(workers.getFirst().processId()).ifPresent(ProcessHandle::destroyForcibly);
+    ProcessHandle.of(processes.workers().getFirst().processId()).ifPresent(ProcessHandle::destroyForcibly);
   }
 
   @Override
@@ -78,8 +67,7 @@ final class BenchServer implements AutoCloseable {
     } catch (Exception broken) {
       throw new IllegalStateException("the server did not stop", broken);
     } finally {
-      workers.forEach(WorkerProcess::close);
-      costing.close();
+      processes.close();
     }
   }
 }

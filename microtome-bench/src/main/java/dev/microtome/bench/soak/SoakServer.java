@@ -3,10 +3,8 @@ package dev.microtome.bench.soak;
 import dev.microtome.server.ModelServer;
 import dev.microtome.server.Termination;
 import dev.microtome.server.http.HttpSettings;
-import dev.microtome.server.worker.CostingProcess;
-import dev.microtome.server.worker.WorkerProcess;
+import dev.microtome.server.worker.Processes;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 
 /// A server to be ill-treated that hosts a model in a worker process: `SoakServer FOLDER PORT
@@ -21,22 +19,16 @@ public final class SoakServer {
   /// Serves until the process is ended.
   public static void main(String[] args) throws Exception {
     Path folder = Path.of(args[0]);
-    Path model = Path.of(args[2]);
-    var settings =
-        new WorkerProcess.Settings(
-            MODEL, model, 1, TOGETHER, MEMORY, 1, folder.resolve("worker.log"));
+    var plan = new Processes.Plan(Map.of(MODEL, Path.of(args[2])), 1, TOGETHER, MEMORY, 1, folder);
     try (var end = new Termination();
-        var costing =
-            CostingProcess.start(
-                Map.of(MODEL, model), EchoServer.limits(), MEMORY, folder.resolve("costing.log"));
-        var worker = WorkerProcess.start(settings);
+        var processes = Processes.start(plan, EchoServer.limits());
         var server =
             ModelServer.start(
                 folder,
                 HttpSettings.loopback(Integer.parseInt(args[1])),
                 EchoServer.limits(),
-                List.of(worker),
-                costing)) {
+                processes.executors(),
+                processes.costing())) {
       System.out.println(server.port());
       end.await(server::drain);
     }
