@@ -44,7 +44,7 @@ final class AttentionCommand implements Callable<Integer> {
     if ((layer == null) != (head == null)) {
       throw output.misuse("--layer and --head name one head together; give both or none");
     }
-    LanguageModel<?> opened = model.openToRun();
+    LanguageModel<?> opened = model.open();
     requireHead(opened);
     AttentionPatterns patterns = AttentionPatterns.of(opened, prompt);
     page.write(output, () -> AttentionPage.of(patterns, model.name()));

@@ -36,7 +36,7 @@ final class GenerateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     GenerationOptions options = generation.options(output, MAX_NEW_TOKENS);
-    LanguageModel<?> opened = model.openToRun();
+    LanguageModel<?> opened = model.open();
     if (output.json) {
       output.json(json(opened.generate(prompt, options)));
       return 0;

@@ -48,7 +48,7 @@ final class LensCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     output.requireCount("--top", top);
-    LanguageModel<?> opened = model.openToRun();
+    LanguageModel<?> opened = model.open();
     LogitLens lens = read(opened);
     page.write(output, () -> LensPage.of(lens, model.name()));
     if (svg != null) {

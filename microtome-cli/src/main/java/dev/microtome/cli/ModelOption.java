@@ -2,15 +2,11 @@ package dev.microtome.cli;
 
 import dev.microtome.adapt.Lora;
 import dev.microtome.adapt.PeftAdapter;
-import dev.microtome.lowbit.KernelLinear;
-import dev.microtome.lowbit.LowBitLinear;
-import dev.microtome.lowbit.kernel.Precision;
 import dev.microtome.models.Chat;
 import dev.microtome.models.LanguageModel;
 import dev.microtome.models.chat.ChatTemplate;
 import dev.microtome.models.hub.Hub;
 import dev.microtome.models.hub.HubSettings;
-import dev.microtome.nn.LinearPlaces;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -45,35 +41,15 @@ final class ModelOption {
       showDefaultValue = Visibility.NEVER)
   private @Nullable Path adapter;
 
-  /// The model as it is in its files, no weights read unless there is an adapter.
+  /// The model, no weights read unless there is an adapter.
   LanguageModel<?> open() {
-    return adapted(load());
-  }
-
-  /// The model to be run: layers of few bits are laid out for their kernels.
-  LanguageModel<?> openToRun() {
-    return adapted(ready(load()));
-  }
-
-  private LanguageModel<?> load() {
-    return isShipped() ? LanguageModel.shipped() : LanguageModel.load(folder(given()));
+    return adapted(isShipped() ? LanguageModel.shipped() : LanguageModel.load(folder(given())));
   }
 
   private LanguageModel<?> adapted(LanguageModel<?> opened) {
     if (adapter != null) {
       opened.loadWeights();
       PeftAdapter.read(adapter).applyTo(opened.network(), Lora.DEFAULT_NAME);
-    }
-    return opened;
-  }
-
-  private static LanguageModel<?> ready(LanguageModel<?> opened) {
-    boolean small =
-        LinearPlaces.of(opened.network()).values().stream()
-            .anyMatch(place -> place.get() instanceof LowBitLinear);
-    if (small) {
-      opened.loadWeights();
-      KernelLinear.applyTo(opened.network(), Precision.FULL);
     }
     return opened;
   }
@@ -95,7 +71,7 @@ final class ModelOption {
     }
     Path folder = folder(given());
     var template = ChatTemplate.read(folder); // first: a folder without one is refused at once
-    return new Chat(adapted(ready(LanguageModel.load(folder))), template);
+    return new Chat(adapted(LanguageModel.load(folder)), template);
   }
 
   private Path folder(String name) {

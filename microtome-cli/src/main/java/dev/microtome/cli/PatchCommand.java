@@ -91,7 +91,7 @@ final class PatchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     EnumSet<Part> wanted = parts();
-    LanguageModel<?> opened = model.openToRun();
+    LanguageModel<?> opened = model.open();
     Patching patching = patched(opened, contrast(opened), wanted);
     page.write(output, () -> PatchPage.of(patching, model.name()));
     if (svg != null) {

@@ -90,8 +90,8 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private ModelServer start(
-      Path folder, HttpSettings settings, Limits limits, Processes processes) throws Exception {
+  private ModelServer start(Path folder, HttpSettings settings, Limits limits, Processes processes)
+      throws Exception {
     List<Executor> executors = processes.executors();
     CostingProcess costing = processes.costing();
     if (!queue.isGiven()) {

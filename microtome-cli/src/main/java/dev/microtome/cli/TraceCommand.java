@@ -78,7 +78,7 @@ final class TraceCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     output.requireCount("--top", top);
-    LanguageModel<?> opened = model.openToRun();
+    LanguageModel<?> opened = model.open();
     CausalNetwork network = opened.network();
     CausalNetwork.Input input = opened.input(prompt);
     List<NextToken> before = guesses(opened, Grad.off(() -> opened.run(input)).logits());

@@ -83,7 +83,6 @@ final class WorkerOptions {
   /// @param logs where their logs go
   Processes.Plan plan(Map<String, Path> folders, Path logs) {
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / Math.max(1, workers));
-    return new Processes.Plan(
-        folders, workers, together, (long) jobMemory << 20, threads, logs);
+    return new Processes.Plan(folders, workers, together, (long) jobMemory << 20, threads, logs);
   }
 }

@@ -86,18 +86,26 @@ public final class KernelLinear extends Layer<Tensor, Tensor> implements LinearL
         weight, layer.settings(), layer.isTransposed(), layer.bias(), precision);
   }
 
-  /// Lays out every low-bit layer of a network that the kernels know.
+  /// Lays out every low-bit layer of a network that the kernels know; those that are laid out
+  /// already compute in `precision` from now on.
   ///
-  /// @return how many
+  /// @return how many there are
   public static int applyTo(Layer<?, ?> network, Precision precision) {
     int count = 0;
     for (Slot<Tensor, Tensor> place : LinearPlaces.of(network).values()) {
-      if (place.get() instanceof LowBitLinear layer && fits(layer.packed())) {
-        place.set(of(layer, precision));
-        count++;
+      switch (place.get()) {
+        case LowBitLinear packed when fits(packed.packed()) -> place.set(of(packed, precision));
+        case KernelLinear laidOut when laidOut.precision == precision -> {}
+        case KernelLinear laidOut -> place.set(laidOut.in(precision));
+        default -> count--;
       }
+      count++;
     }
     return count;
+  }
+
+  private KernelLinear in(Precision other) {
+    return new KernelLinear(kernelWeight(), settings, transposed, bias(), other);
   }
 
   @Override

@@ -2,8 +2,6 @@ package dev.microtome.models;
 
 import dev.microtome.adapt.Lora;
 import dev.microtome.adapt.PeftAdapter;
-import dev.microtome.lowbit.KernelLinear;
-import dev.microtome.lowbit.kernel.Precision;
 import dev.microtome.models.hub.Hub;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +33,6 @@ final class AdapterFolder {
     }
     LanguageModel<?> model = ModelFolder.open(base(folder, base));
     model.loadWeights();
-    KernelLinear.applyTo(model.network(), Precision.FULL);
     try {
       adapter.applyTo(model.network(), Lora.DEFAULT_NAME);
     } catch (IllegalArgumentException misfit) {

@@ -1,12 +1,15 @@
 package dev.microtome.models;
 
+import dev.microtome.lowbit.KernelLinear;
 import dev.microtome.lowbit.LowBitLinear;
+import dev.microtome.lowbit.kernel.Precision;
 import dev.microtome.nn.Layer;
 import dev.microtome.nn.LinearPlaces;
 import dev.microtome.nn.Slot;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Tensor;
 import dev.microtome.tensor.file.StoredTensors;
+import dev.microtome.tensor.kernel.Vectors;
 import dev.microtome.tensor.pickle.WeightsFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -122,12 +125,16 @@ final class StoredWeights {
     }
   }
 
-  /// Gives `network` its numbers, in the dtype its parameters have.
+  /// Gives `network` its numbers, in the dtype its parameters have. Layers of few bits are laid out
+  /// for their kernels where those are quick.
   void loadInto(Layer<?, ?> network) {
     var state = new LinkedHashMap<String, Tensor>();
     storedByPath.forEach((path, stored) -> state.put(path, tensor(stored)));
     network.load(state);
     LinearPlaces.of(network).forEach(this::check);
+    if (Vectors.areUsable()) {
+      KernelLinear.applyTo(network, Precision.FULL);
+    }
   }
 
   private void check(String path, Slot<Tensor, Tensor> slot) {

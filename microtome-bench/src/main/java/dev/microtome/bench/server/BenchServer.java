@@ -57,7 +57,8 @@ final class BenchServer implements AutoCloseable {
 
   /// Ends the first worker's process as the system would.
   void killWorker() {
-    ProcessHandle.of(processes.workers().getFirst().processId()).ifPresent(ProcessHandle::destroyForcibly);
+    ProcessHandle.of(processes.workers().getFirst().processId())
+        .ifPresent(ProcessHandle::destroyForcibly);
   }
 
   @Override

@@ -64,11 +64,10 @@ public final class SqliteJobQueue implements JobQueue {
   @Override
   public Submitted submit(Submission submission) {
     Intake.Came came = intake.take(submission);
-    Job job = present(came.id());
     if (came.isNew()) {
       changed(came.id(), JobState.QUEUED);
     }
-    return new Submitted(job, came.isNew());
+    return new Submitted(present(came.id()), came.isNew());
   }
 
   @Override

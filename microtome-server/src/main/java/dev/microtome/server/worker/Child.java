@@ -16,6 +16,12 @@ import org.jspecify.annotations.Nullable;
 /// A Java process of our own that talks in [Frame]s over its standard input and output. It gets the
 /// class path of this one, a clean environment, and one thread of libtorch for each of `threads`.
 final class Child implements AutoCloseable {
+  /// For one that multiplies with kernels of its own: they are slow without the best compiler.
+  static final String VECTORS = "--add-modules=jdk.incubator.vector";
+
+  /// For one that computes nothing itself: it starts sooner.
+  static final String QUICK_COMPILER = "-XX:TieredStopAtLevel=1";
+
   private static final List<String> INHERITED =
       List.of("PATH", "HOME", "TMPDIR", "LANG", "OPENBLAS_NUM_THREADS");
   private static final long PAGE = 4096;
@@ -33,12 +39,14 @@ final class Child implements AutoCloseable {
 
   /// Starts `main`; what it writes to its standard error is appended to `log`.
   ///
+  /// @param compiler the option that says how its code is compiled
   /// @param memory bytes its tensors may take
-  static Child start(Class<?> main, long memory, int threads, Path log, String... args)
+  static Child start(
+      Class<?> main, String compiler, long memory, int threads, Path log, String... args)
       throws IOException {
     var options =
         List.of(
-            "-XX:TieredStopAtLevel=1",
+            compiler,
             "-XX:+ExitOnOutOfMemoryError",
             "-XX:-CreateCoredumpOnCrash",
             "-XX:ErrorFile=" + log.resolveSibling("crash-%p.log"),

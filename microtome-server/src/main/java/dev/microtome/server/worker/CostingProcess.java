@@ -77,7 +77,14 @@ public final class CostingProcess implements Costing, AutoCloseable {
     if (now != null && now.isAlive()) {
       return now;
     }
-    Child next = Child.start(CostingMain.class, memory, 1, log, arguments.toArray(String[]::new));
+    Child next =
+        Child.start(
+            CostingMain.class,
+            Child.QUICK_COMPILER,
+            memory,
+            1,
+            log,
+            arguments.toArray(String[]::new));
     Frame ready = next.receive();
     if (ready == null || !ready.kind().equals(CostingMain.READY)) {
       next.kill();

@@ -89,6 +89,7 @@ public final class WorkerProcess implements Executor {
   private Child launch() throws IOException {
     return Child.start(
         WorkerMain.class,
+        Child.VECTORS,
         settings.memory(),
         settings.threads(),
         settings.log(),

@@ -11,6 +11,7 @@ import dev.microtome.server.job.Limits;
 import dev.microtome.server.job.Payload;
 import dev.microtome.tensor.DType;
 import dev.microtome.tensor.Tensor;
+import dev.microtome.tensor.Torch;
 import dev.microtome.trace.Trace;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,6 +39,26 @@ class QuantizedHostingTest {
       assertThat(generated(there)).isEqualTo(generated(here));
       Tensor inner = edited(there);
       assertThat(inner.equal(edited(here))).isTrue();
+    }
+  }
+
+  @Test
+  void a_process_runs_it_by_the_same_kernels() {
+    var small = LanguageModel.shipped();
+    small.loadWeights();
+    LowBit.bits(4).groupSize(32).applyTo(small.network(), LinearPlaces.allButHead());
+    Path model = folder.resolve("model");
+    small.save(model, DType.FLOAT32);
+    LanguageModel<?> here = LanguageModel.load(model);
+    int threads = Torch.threads();
+    var settings =
+        new WorkerProcess.Settings(
+            "small", model, 1, 1, 1L << 30, threads, folder.resolve("worker.log"));
+    try (var executor = WorkerProcess.start(settings)) {
+      LanguageModel<?> there = here.on(new ExecutorHost(executor, folder));
+      Tensor told = there.logits(PROMPT);
+      assertThat(told.equal(here.logits(PROMPT))).isTrue();
+      assertThat(told.equal(small.logits(PROMPT))).isFalse(); // unpacked it rounds otherwise
     }
   }
 
