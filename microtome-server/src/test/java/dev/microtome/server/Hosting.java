@@ -18,20 +18,26 @@ import java.util.function.Consumer;
 /// A server on a free port that hosts the shipped model, and a client of it.
 public final class Hosting implements AutoCloseable {
   private final List<AutoCloseable> parts;
+  private final String scheme;
   private final InProcessCosting costing;
   private final ModelServer server;
   private final Remote remote;
 
   public Hosting(Path folder, Executor executor) throws Exception {
+    this(folder, executor, HttpSettings.loopback(0));
+  }
+
+  public Hosting(Path folder, Executor executor, HttpSettings settings) throws Exception {
     this.parts = List.of(executor);
+    this.scheme = settings.keystore() == null ? "http" : "https";
     costing = costing();
-    server =
-        ModelServer.start(folder, HttpSettings.loopback(0), generous(), List.of(executor), costing);
+    server = ModelServer.start(folder, settings, generous(), List.of(executor), costing);
     remote = Remote.at(address(), key("test")).progress(RemoteProgress.SILENT);
   }
 
   /// One whose worker is elsewhere: server and worker have nothing in common but the queue.
   public Hosting(Path folder, Executor executor, Depot servers, Depot workers) throws Exception {
+    this.scheme = "http";
     this.parts = List.of(ModelWorkers.start(workers, List.of(executor)), executor);
     costing = costing();
     server =
@@ -68,7 +74,7 @@ public final class Hosting implements AutoCloseable {
   }
 
   public URI address() {
-    return URI.create("http://127.0.0.1:" + server.port());
+    return URI.create(scheme + "://127.0.0.1:" + server.port());
   }
 
   public Remote remote() {

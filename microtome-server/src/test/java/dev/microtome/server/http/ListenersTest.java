@@ -3,6 +3,7 @@ package dev.microtome.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.microtome.server.Certificates;
 import dev.microtome.server.Sockets;
 import dev.microtome.server.TestServer;
 import dev.microtome.server.job.Limits;
@@ -15,70 +16,31 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What listens where: TLS, its certificate, and the port for administrators.
 class ListenersTest {
-  private static final String PASSWORD = "changeit";
 
   @TempDir Path folder;
 
   private Path certificate(String name) throws Exception {
-    Path file = folder.resolve(name + ".p12");
-    String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-    Process made =
-        new ProcessBuilder(
-                List.of(
-                    keytool,
-                    "-genkeypair",
-                    "-alias",
-                    "server",
-                    "-keyalg",
-                    "EC",
-                    "-dname",
-                    "CN=" + name,
-                    "-ext",
-                    "san=ip:127.0.0.1",
-                    "-validity",
-                    "2",
-                    "-storetype",
-                    "PKCS12",
-                    "-keystore",
-                    file.toString(),
-                    "-storepass",
-                    PASSWORD))
-            .redirectErrorStream(true)
-            .start();
-    String said = new String(made.getInputStream().readAllBytes());
-    assertThat(made.waitFor()).as(said).isZero();
-    return file;
+    return Certificates.make(folder, name);
   }
 
   private TestServer withTls(Path keystore) throws Exception {
-    var settings = new HttpSettings("127.0.0.1", 0, 0, Set.of(), keystore, PASSWORD, false);
+    var settings = new HttpSettings("127.0.0.1", 0, 0, Set.of(), keystore, Certificates.PASSWORD, false);
     return new TestServer(folder.resolve("data"), Limits.defaults(), settings);
   }
 
   private static SSLSocket connect(int port, String protocol, Path... trusted) throws Exception {
-    KeyStore anchors = KeyStore.getInstance("PKCS12");
-    anchors.load(null, null);
-    for (Path file : trusted) {
-      KeyStore store = KeyStore.getInstance(file.toFile(), PASSWORD.toCharArray());
-      anchors.setCertificateEntry(file.toString(), store.getCertificate("server"));
-    }
-    var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(anchors);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trust.getTrustManagers(), null);
+    SSLContext context = Certificates.trusting(trusted);
     var socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", port);
     socket.setEnabledProtocols(new String[] {protocol});
     socket.setSoTimeout(5_000);
