@@ -37,10 +37,8 @@ class RemoteOverTlsTest {
     before = SSLContext.getDefault();
     SSLContext.setDefault(Certificates.trusting(certificate));
     var settings =
-        new HttpSettings(
-            "127.0.0.1", 0, 0, Set.of(), certificate, Certificates.PASSWORD, false);
-    hosting =
-        new Hosting(folder, InProcess.start("facts", ShippedFolder.path(), 8), settings);
+        new HttpSettings("127.0.0.1", 0, 0, Set.of(), certificate, Certificates.PASSWORD, false);
+    hosting = new Hosting(folder, InProcess.start("facts", ShippedFolder.path(), 8), settings);
   }
 
   @AfterAll

@@ -35,7 +35,8 @@ class ListenersTest {
   }
 
   private TestServer withTls(Path keystore) throws Exception {
-    var settings = new HttpSettings("127.0.0.1", 0, 0, Set.of(), keystore, Certificates.PASSWORD, false);
+    var settings =
+        new HttpSettings("127.0.0.1", 0, 0, Set.of(), keystore, Certificates.PASSWORD, false);
     return new TestServer(folder.resolve("data"), Limits.defaults(), settings);
   }
 
