@@ -71,6 +71,7 @@ final class HandedIn {
         lost++;
       } else {
         stuck++;
+        System.err.println("stuck: " + job);
       }
     }
     return new Trial.Outcome(
