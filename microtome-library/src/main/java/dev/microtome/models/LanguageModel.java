@@ -75,8 +75,7 @@ public final class LanguageModel<N extends CausalNetwork> {
   /// Opens a Hugging Face folder: `config.json`, weights (`model.safetensors` or
   /// `pytorch_model.bin`, sharded or not), and where there are ones `tokenizer.json` and
   /// `generation_config.json`; or a PEFT adapter's folder, with the base model that it names.
-  /// Layers of few bits run by their kernels where Java has vectors, else unpacked for each
-  /// product.
+  /// Layers of few bits run by their kernels where Java has vectors, else unpacked each time.
   ///
   /// @throws ModelFormatException when a file is missing, broken or does not fit the others
   public static LanguageModel<?> load(Path folder) {
