@@ -90,12 +90,18 @@ final class HandedIn {
         && job.path("result").path("sha256").asString("").equals(HexFormat.of().formatHex(sha));
   }
 
-  /// The job once it has ended; a lost worker's lease has to end first.
+  /// The job once it has ended, as long as it moves on: others may wait before it, and a lost
+  /// worker's lease has to end first.
   private JsonNode ended(String id) throws Exception {
-    long end = System.nanoTime() + LONGEST.toNanos();
     JsonNode job = client.ended(id);
+    JsonNode before = job;
+    long end = System.nanoTime() + LONGEST.toNanos();
     while (!job.has("ended") && System.nanoTime() < end) {
       job = client.ended(id);
+      if (!job.equals(before)) {
+        before = job;
+        end = System.nanoTime() + LONGEST.toNanos();
+      }
     }
     return job;
   }
