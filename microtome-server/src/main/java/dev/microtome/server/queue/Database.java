@@ -118,7 +118,7 @@ public final class Database implements AutoCloseable {
   }
 
   private void execute(String sql) throws SQLException {
-    prepared(sql).execute();
+    boolean _ = use(sql, PreparedStatement::execute);
   }
 
   /// Runs a change; returns how many rows it met.
@@ -127,24 +127,31 @@ public final class Database implements AutoCloseable {
       if (lock.getHoldCount() == 1) {
         sync(true);
       }
-      PreparedStatement statement = prepared(sql, values);
-      try {
-        return statement.executeUpdate();
-      } finally {
-        statement.clearParameters(); // they may be large
-      }
+      return use(
+          sql,
+          statement -> {
+            int met = statement.executeUpdate();
+            statement.clearParameters(); // they may be large
+            return met;
+          },
+          values);
     });
   }
 
   public <T> List<T> list(Row<T> row, String sql, @Nullable Object... values) {
     return alone(() -> {
       var list = new ArrayList<T>();
-      try (ResultSet rows = prepared(sql, values).executeQuery()) {
-        while (rows.next()) {
-          list.add(row.read(rows));
-        }
-      }
-      return list;
+      return use(
+          sql,
+          statement -> {
+            try (ResultSet rows = statement.executeQuery()) {
+              while (rows.next()) {
+                list.add(row.read(rows));
+              }
+            }
+            return list;
+          },
+          values);
     });
   }
 
@@ -158,6 +165,31 @@ public final class Database implements AutoCloseable {
   public long number(String sql, @Nullable Object... values) {
     Long found = first(row -> row.getLong(1), sql, values);
     return found == null ? 0 : found;
+  }
+
+  /// What is done with a statement.
+  private interface Use<T> {
+    T of(PreparedStatement statement) throws SQLException;
+  }
+
+  // After a failure, as on a full disk, a statement may be of no more use: the next one is new.
+  private <T> T use(String sql, Use<T> use, @Nullable Object... values) throws SQLException {
+    PreparedStatement statement = prepared(sql, values);
+    try {
+      return use.of(statement);
+    } catch (SQLException failed) {
+      statements.remove(sql);
+      close(statement, failed);
+      throw failed;
+    }
+  }
+
+  private static void close(PreparedStatement statement, SQLException after) {
+    try {
+      statement.close();
+    } catch (SQLException again) {
+      after.addSuppressed(again);
+    }
   }
 
   /// Statements are kept: their texts are written in the program, and there are few of them.

@@ -144,9 +144,9 @@ final class SharedConnection implements AutoCloseable {
     };
   }
 
+  /// Asks nothing more; the connection is closed with the client that made it.
   @Override
   public synchronized void close() {
     closed = true;
-    var _ = current.thenAccept(StatefulRedisConnection::close);
   }
 }
