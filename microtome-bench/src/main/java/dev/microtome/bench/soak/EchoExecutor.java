@@ -1,5 +1,6 @@
 package dev.microtome.bench.soak;
 
+import dev.microtome.server.job.DiskFull;
 import dev.microtome.server.job.ErrorCode;
 import dev.microtome.server.job.Failure;
 import dev.microtome.server.job.JobId;
@@ -86,7 +87,11 @@ final class EchoExecutor implements Executor {
       try {
         run(claim, reports);
       } catch (IOException e) {
-        reports.failed(id, new Failure(ErrorCode.INTERNAL, "the result can't be written"));
+        reports.failed(
+            id,
+            DiskFull.isWhy(e)
+                ? DiskFull.failure() // as a worker says
+                : new Failure(ErrorCode.INTERNAL, "the result can't be written"));
       }
     }
   }

@@ -45,6 +45,7 @@ final class FullDiskTrial implements Trial {
     int full = 0;
     int other = 0;
     int broken = 0;
+    int waited = 0;
     try (var server = ServerProcess.in(folder);
         var client = new JobClient(server.port(), server.key)) {
       for (int round = 0; round < rounds; round++) {
@@ -59,6 +60,11 @@ final class FullDiskTrial implements Trial {
             full++;
           } else if (answer.statusCode() == 202) {
             JsonNode ended = client.ended(JobClient.json(answer).path("id").asString());
+            if (!ended.has("ended")) { // taken in, and there is no room to begin it
+              Files.deleteIfExists(filler);
+              waited++;
+              ended = client.ended(ended.path("id").asString());
+            }
             String state = ended.path("state").asString("");
             String code = ended.path("error").path("code").asString("");
             completed += state.equals("COMPLETED") ? 1 : 0;
@@ -69,7 +75,7 @@ final class FullDiskTrial implements Trial {
             other++;
           }
         }
-        Files.delete(filler);
+        Files.deleteIfExists(filler);
         emptied(folder.resolve("results"));
       }
       String after = EchoExecutor.job("hello after");
@@ -79,10 +85,11 @@ final class FullDiskTrial implements Trial {
           works && full > 0 && completed > 0 && other == 0 && broken == 0 && server.isAlive(),
           String.format(
               Locale.ROOT,
-              "%d jobs completed, %d times told that the disk is full, %d other answers, %d broken"
-                  + " results; with room again a job %s",
+              "%d jobs completed, %d times told that the disk is full, %d waited for room, %d other"
+                  + " answers, %d broken results; with room again a job %s",
               completed,
               full,
+              waited,
               other,
               broken,
               works ? "ran" : "DID NOT RUN"));
