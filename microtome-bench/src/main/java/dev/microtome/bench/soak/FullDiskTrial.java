@@ -59,11 +59,12 @@ final class FullDiskTrial implements Trial {
           if (answer.statusCode() == 507) {
             full++;
           } else if (answer.statusCode() == 202) {
-            JsonNode ended = client.ended(JobClient.json(answer).path("id").asString());
+            String id = JobClient.json(answer).path("id").asString();
+            JsonNode ended = client.ended(id);
             if (!ended.has("ended")) { // taken in, and there is no room to begin it
               Files.deleteIfExists(filler);
               waited++;
-              ended = client.ended(ended.path("id").asString());
+              ended = client.ended(id);
             }
             String state = ended.path("state").asString("");
             String code = ended.path("error").path("code").asString("");
