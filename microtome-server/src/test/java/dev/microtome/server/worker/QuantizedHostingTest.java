@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.microtome.lowbit.LowBit;
 import dev.microtome.models.GenerationOptions;
+import dev.microtome.models.Gpt2;
 import dev.microtome.models.LanguageModel;
 import dev.microtome.models.TokenRun;
 import dev.microtome.nn.LinearPlaces;
@@ -16,6 +17,7 @@ import dev.microtome.trace.Trace;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,13 +27,20 @@ class QuantizedHostingTest {
 
   @TempDir Path folder;
 
-  @Test
-  void a_model_of_four_bits_gives_what_it_gives_here() {
-    var small = LanguageModel.shipped();
+  private LanguageModel<Gpt2> small;
+  private Path model;
+
+  @BeforeEach
+  void save() {
+    small = LanguageModel.shipped();
     small.loadWeights();
     LowBit.bits(4).groupSize(32).applyTo(small.network(), LinearPlaces.allButHead());
-    Path model = folder.resolve("model");
+    model = folder.resolve("model");
     small.save(model, DType.FLOAT32);
+  }
+
+  @Test
+  void a_model_of_four_bits_gives_what_it_gives_here() {
     LanguageModel<?> here = LanguageModel.load(model);
     try (var executor = InProcess.start("small", model, 4)) {
       LanguageModel<?> there = here.on(new ExecutorHost(executor, folder));
@@ -44,11 +53,6 @@ class QuantizedHostingTest {
 
   @Test
   void a_process_runs_it_by_the_same_kernels() {
-    var small = LanguageModel.shipped();
-    small.loadWeights();
-    LowBit.bits(4).groupSize(32).applyTo(small.network(), LinearPlaces.allButHead());
-    Path model = folder.resolve("model");
-    small.save(model, DType.FLOAT32);
     LanguageModel<?> here = LanguageModel.load(model);
     int threads = Torch.threads();
     var settings =
@@ -64,11 +68,6 @@ class QuantizedHostingTest {
 
   @Test
   void its_jobs_are_weighed_like_others() {
-    var small = LanguageModel.shipped();
-    small.loadWeights();
-    LowBit.bits(4).groupSize(32).applyTo(small.network(), LinearPlaces.allButHead());
-    Path model = folder.resolve("model");
-    small.save(model, DType.FLOAT32);
     var most = new Inspector.Most(1L << 30, Limits.defaults().runs());
     var inspector = new Inspector(Hosted.skeleton("small", model), most);
     var asked = new ArrayList<TokenRun>();
